@@ -1,0 +1,85 @@
+using System.Collections.Frozen;
+using KmsPS.Engine.Identity;
+
+namespace KmsPS.Engine.Acl;
+
+/// <summary>
+/// All rules in force at one instant, immutable. A decision is a pure function of this and the request: no I/O, no clock, no
+/// allocation.
+/// </summary>
+/// <remarks>SOURCE: Hadoop KMSACLs.hasAccess, hasAccessToKey, isACLPresent.</remarks>
+public sealed class AclSnapshot
+{
+    /// <summary>Operation lists: <c>hadoop.kms.acl.*</c>. An operation without one is open to everybody.</summary>
+    public required FrozenDictionary<AclOperation, AclRule> Operations { get; init; }
+
+    /// <summary>Blacklists: <c>hadoop.kms.blacklist.*</c>. They outrank the operation lists.</summary>
+    public required FrozenDictionary<AclOperation, AclRule> Blacklists { get; init; }
+
+    /// <summary>Lists of single keys: <c>key.acl.NAME.*</c>.</summary>
+    public required FrozenDictionary<string, FrozenDictionary<KeyAclType, AclRule>> Keys { get; init; }
+
+    /// <summary>Lists of keys that have none of their own: <c>default.key.acl.*</c>.</summary>
+    public required FrozenDictionary<KeyAclType, AclRule> Defaults { get; init; }
+
+    /// <summary>Lists that are added to every key's: <c>whitelist.key.acl.*</c>.</summary>
+    public required FrozenDictionary<KeyAclType, AclRule> Whitelist { get; init; }
+
+    /// <summary>No rule at all: every operation is open, and every key list denies.</summary>
+    public static AclSnapshot Empty { get; } = new()
+    {
+        Operations = FrozenDictionary<AclOperation, AclRule>.Empty,
+        Blacklists = FrozenDictionary<AclOperation, AclRule>.Empty,
+        Keys = FrozenDictionary<string, FrozenDictionary<KeyAclType, AclRule>>.Empty,
+        Defaults = FrozenDictionary<KeyAclType, AclRule>.Empty,
+        Whitelist = FrozenDictionary<KeyAclType, AclRule>.Empty,
+    };
+
+    /// <summary>Answers the question.</summary>
+    public AccessDecision Decide(in AccessRequest request) => request.KeyAcl is { } type
+        ? DecideKey(request.Caller, request.AclName ?? "", type)
+        : DecideOperation(request.Caller, request.Operation);
+
+    private AccessDecision DecideOperation(Caller caller, AclOperation operation)
+    {
+        AclRule? rule = Operations.GetValueOrDefault(operation);
+        if (rule is not null && !rule.List.Matches(caller))
+        {
+            return new AccessDecision(false, AccessReason.NotInOperationAcl, rule);
+        }
+
+        return Blacklists.GetValueOrDefault(operation) is { } black && black.List.Matches(caller)
+            ? new AccessDecision(false, AccessReason.Blacklisted, black)
+            : new AccessDecision(true, rule is null ? AccessReason.NoOperationAcl : AccessReason.InOperationAcl, rule);
+    }
+
+    // present(NAME, op) = K exists OR op in D OR op in W
+    // has(NAME, op)     = (K exists ? matches(K[op]) : matches(D[op])) OR matches(W[op])
+    // allowed           = present(NAME, op) AND (has(NAME, op) OR has(NAME, ALL))
+    private AccessDecision DecideKey(Caller caller, string aclName, KeyAclType type)
+    {
+        FrozenDictionary<KeyAclType, AclRule>? own = Keys.GetValueOrDefault(aclName);
+        AclRule? fallback = Defaults.GetValueOrDefault(type);
+        AclRule? white = Whitelist.GetValueOrDefault(type);
+        if (own is null && fallback is null && white is null)
+        {
+            return new AccessDecision(false, AccessReason.NoKeyAcl, null);
+        }
+
+        AclRule? first = own is null ? fallback : own.GetValueOrDefault(type);
+        if (first is not null && first.List.Matches(caller))
+        {
+            return new AccessDecision(true, own is null ? AccessReason.InDefaultKeyAcl : AccessReason.InKeyAcl, first);
+        }
+
+        if (white is not null && white.List.Matches(caller))
+        {
+            return new AccessDecision(true, AccessReason.InWhitelist, white);
+        }
+
+        AclRule? all = own?.GetValueOrDefault(KeyAclType.All);
+        return all is not null && all.List.Matches(caller)
+            ? new AccessDecision(true, AccessReason.InKeyAllAcl, all, ListsConsulted: 1)
+            : new AccessDecision(false, AccessReason.NotInKeyAcl, first ?? white, ListsConsulted: 2);
+    }
+}

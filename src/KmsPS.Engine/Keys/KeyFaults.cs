@@ -1,0 +1,55 @@
+using System.Globalization;
+using KmsPS.Engine.Errors;
+
+namespace KmsPS.Engine.Keys;
+
+/// <summary>The refusals that every store shares, each worded once, as a stock Hadoop KMS words it.</summary>
+public static class KeyFaults
+{
+    /// <summary>SOURCE: Hadoop JavaKeyStoreProvider.createKey.</summary>
+    public static KmsException AlreadyExists(KeyName key, string provider) =>
+        new(ErrorKind.KeyAlreadyExists, $"Key {key.Value} already exists in {provider}", $"Choose another name, or roll the key: Invoke-KmsRollover -Name '{Printable.Text(key.Value)}'.") { Subject = key.Value };
+
+    /// <summary>A name that is reserved for a deleted key (<c>kmsps.key.deleted.name.reuse</c> is false).</summary>
+    public static KmsException NameReserved(KeyName key, string provider) =>
+        new(ErrorKind.KeyDeleted, $"Key with name {key.Value} already exists in {provider} as a deleted key. It must be undeleted or purged first.", $"Restore-KmsKey -Name '{Printable.Text(key.Value)}' brings it back; Clear-KmsKey destroys it for good.") { Subject = key.Value };
+
+    /// <summary>SOURCE: Hadoop JavaKeyStoreProvider.deleteKey.</summary>
+    public static KmsException DoesNotExist(KeyName key, string provider) =>
+        new(ErrorKind.KeyNotFound, $"Key {key.Value} does not exist in {provider}", "Get-KmsKey lists the names that exist.") { Subject = key.Value };
+
+    /// <summary>A roll without material. SOURCE: Hadoop KeyProvider.rollNewVersion(String).</summary>
+    public static KmsException NoMetadata(KeyName key) =>
+        new(ErrorKind.KeyNotFound, $"Can't find Metadata for key {key.Value}", "Get-KmsKey lists the names that exist.") { Subject = key.Value };
+
+    /// <summary>A roll with material. SOURCE: Hadoop JavaKeyStoreProvider.rollNewVersion(String, byte[]).</summary>
+    public static KmsException NotFound(KeyName key) =>
+        new(ErrorKind.KeyNotFound, $"Key {key.Value} not found", "Get-KmsKey lists the names that exist.") { Subject = key.Value };
+
+    /// <summary>A restore or purge of a key that is not among the deleted ones.</summary>
+    public static KmsException NotDeleted(KeyName key, string provider) =>
+        new(ErrorKind.KeyNotFound, $"Key with name {key.Value} not found in {provider} among the deleted keys", "Get-KmsKey -Deleted lists them.") { Subject = key.Value };
+
+    /// <summary>SOURCE: Hadoop KeyAuthorizationKeyProvider.decryptEncryptedKey.</summary>
+    public static KmsException VersionNotFound(KeyVersionName version) =>
+        new(ErrorKind.KeyVersionNotFound, $"'{version.Value}' not found", "Get-KmsKeyVersion lists a key's versions.") { Subject = version.Value };
+
+    /// <summary>SOURCE: Hadoop KeyAuthorizationKeyProvider.verifyKeyVersionBelongsToKey.</summary>
+    public static KmsException VersionOfAnotherKey(KeyVersionName version, string? key) =>
+        new(ErrorKind.KeyVersionMismatch, $"KeyVersion '{version.Value}' does not belong to the key '{key ?? "null"}'", "Name the key that the EEK was made under.") { Subject = version.Value };
+
+    /// <summary>SOURCE: Hadoop JavaKeyStoreProvider.createKey.</summary>
+    public static KmsException WrongMaterialLength(KeyName key, int requiredBits, int actualBytes) =>
+        new(
+            ErrorKind.MaterialLengthInvalid,
+            string.Create(CultureInfo.InvariantCulture, $"Wrong key length. Required {requiredBits}, but got {actualBytes * 8}"),
+            $"Give {requiredBits / 8} bytes of material, or make the key with a bit length of {actualBytes * 8}.") { Subject = key.Value };
+
+    /// <summary>The key is not at the version that the caller expected, or somebody else changed it in between.</summary>
+    public static KmsException Conflict(KeyName key, string detail) =>
+        new(ErrorKind.Conflict, $"Key {key.Value} was not changed: {detail}", "Read the key again and decide anew.", isTransient: true) { Subject = key.Value };
+
+    /// <summary>An EEK's IV is not one AES block. SOURCE: the JCE's message, as a stock server passes it on.</summary>
+    public static KmsException WrongIvLength() =>
+        new(ErrorKind.CryptoFailed, "java.security.InvalidAlgorithmParameterException: Wrong IV length: must be 16 bytes long", "Was the Base64 text of the IV cut off?");
+}

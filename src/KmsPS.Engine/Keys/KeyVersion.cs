@@ -1,0 +1,35 @@
+using KmsPS.Engine.Secrets;
+
+namespace KmsPS.Engine.Keys;
+
+/// <summary>One generation of a key's material. Whoever gets one owns it and disposes it.</summary>
+/// <param name="key">The key it belongs to.</param>
+/// <param name="name">Its own name.</param>
+/// <param name="material">The plaintext bytes, owned by this object from now on; <see langword="null"/> when the caller may not see them.</param>
+/// <param name="created">When it was made, UTC.</param>
+public sealed class KeyVersion(KeyName key, KeyVersionName name, SecretBytes? material, DateTimeOffset created) : IDisposable
+{
+    /// <summary>The key it belongs to.</summary>
+    public KeyName Key { get; } = key;
+
+    /// <summary>Its own name.</summary>
+    public KeyVersionName Name { get; } = name;
+
+    /// <summary>The plaintext bytes; <see langword="null"/> when they were left out for this caller.</summary>
+    public SecretBytes? Material { get; } = material;
+
+    /// <summary>When it was made, UTC.</summary>
+    public DateTimeOffset Created { get; } = created;
+
+    /// <summary>A second handle on the same version, disposed by itself.</summary>
+    public KeyVersion Share() => new(Key, Name, Material?.Share(), Created);
+
+    /// <summary>The same version for a caller who may not see material.</summary>
+    public KeyVersion WithoutMaterial() => new(Key, Name, null, Created);
+
+    /// <summary>Gives up the material.</summary>
+    public void Dispose() => Material?.Dispose();
+
+    /// <summary>The version's name.</summary>
+    public override string ToString() => Printable.Text(Name.Value);
+}

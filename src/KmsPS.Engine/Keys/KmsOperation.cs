@@ -1,0 +1,53 @@
+namespace KmsPS.Engine.Keys;
+
+/// <summary>Everything that can be asked of a KMS. <c>Operations/OperationTable</c> says what each demands.</summary>
+public enum KmsOperation
+{
+    /// <summary>Make a key and its first version.</summary>
+    CreateKey,
+
+    /// <summary>Make a new current version.</summary>
+    RollNewVersion,
+
+    /// <summary>Forget what is cached of a key.</summary>
+    InvalidateCache,
+
+    /// <summary>Delete a key; softly where the store has room for it.</summary>
+    DeleteKey,
+
+    /// <summary>Bring a deleted key back.</summary>
+    RestoreKey,
+
+    /// <summary>Destroy a deleted key for good.</summary>
+    PurgeKey,
+
+    /// <summary>Name all keys.</summary>
+    GetKeys,
+
+    /// <summary>Describe several keys.</summary>
+    GetKeysMetadata,
+
+    /// <summary>Describe one key.</summary>
+    GetMetadata,
+
+    /// <summary>Read one version, material included.</summary>
+    GetKeyVersion,
+
+    /// <summary>Read all versions of a key, material included.</summary>
+    GetKeyVersions,
+
+    /// <summary>Read the current version, material included.</summary>
+    GetCurrentKey,
+
+    /// <summary>Make data keys, wrapped.</summary>
+    GenerateEek,
+
+    /// <summary>Unwrap a data key.</summary>
+    DecryptEek,
+
+    /// <summary>Wrap a data key under the current version.</summary>
+    ReencryptEek,
+
+    /// <summary>The same for many.</summary>
+    ReencryptEekBatch,
+}

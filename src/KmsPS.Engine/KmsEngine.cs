@@ -1,0 +1,126 @@
+using KmsPS.Engine.Acl;
+using KmsPS.Engine.Audit;
+using KmsPS.Engine.Identity;
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Operations;
+using KmsPS.Engine.Providers;
+using KmsPS.Engine.Secrets;
+
+namespace KmsPS.Engine;
+
+/// <summary>
+/// The front desk: one short method for each thing a KMS does. A server calls it for its clients, a cmdlet for the person at the
+/// keyboard; both are decided, executed and audited by the same pipeline.
+/// </summary>
+public sealed class KmsEngine
+{
+    private readonly IKeyProvider _store;
+    private readonly IAclSource _acls;
+    private readonly OperationPipeline _door;
+    private readonly CreateKey _create;
+    private readonly RollNewVersion _roll;
+    private readonly InvalidateCache _invalidate;
+    private readonly DeleteKey _delete;
+    private readonly RestoreKey _restore;
+    private readonly PurgeKey _purge;
+    private readonly GetKeys _keys;
+    private readonly GetKeysMetadata _keysMetadata;
+    private readonly GetMetadata _metadata;
+    private readonly GetKeyVersion _version;
+    private readonly GetKeyVersions _versions;
+    private readonly GetCurrentKey _current;
+    private readonly GenerateEek _generate;
+    private readonly DecryptEek _decrypt;
+    private readonly ReencryptEek _reencrypt;
+    private readonly ReencryptEekBatch _reencryptBatch;
+
+    /// <param name="store">Where the keys live; disposed by whoever built the engine.</param>
+    /// <param name="acls">The rules in force.</param>
+    /// <param name="audit">Where everything is written down.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="keyAuthorization">Whether key lists are asked: <c>hadoop.kms.key.authorization.enable</c>.</param>
+    public KmsEngine(IKeyProvider store, IAclSource acls, IAuditTrail audit, TimeProvider time, bool keyAuthorization)
+    {
+        IEekProvider eeks = store as IEekProvider ?? new LocalEekProvider(store);
+        _store = store;
+        _acls = acls;
+        _door = new OperationPipeline(acls, store, audit, time, keyAuthorization);
+        _create = new CreateKey(store, keyAuthorization);
+        _roll = new RollNewVersion(store);
+        _invalidate = new InvalidateCache(store);
+        _delete = new DeleteKey(store);
+        _restore = new RestoreKey(store);
+        _purge = new PurgeKey(store);
+        _keys = new GetKeys(store);
+        _keysMetadata = new GetKeysMetadata(store);
+        _metadata = new GetMetadata(store);
+        _version = new GetKeyVersion(store);
+        _versions = new GetKeyVersions(store);
+        _current = new GetCurrentKey(store);
+        _generate = new GenerateEek(eeks);
+        _decrypt = new DecryptEek(store, eeks);
+        _reencrypt = new ReencryptEek(store, eeks);
+        _reencryptBatch = new ReencryptEekBatch(store, eeks);
+    }
+
+    /// <summary>Where the keys live.</summary>
+    public ProviderUri Provider => _store.Uri;
+
+    /// <summary>The rules in force, for explanations.</summary>
+    public AclSnapshot Rules => _acls.Current;
+
+    /// <summary>Makes a key; the answer's material is left out for callers without GET. The caller disposes it.</summary>
+    public ValueTask<KeyVersion> CreateKeyAsync(Call call, NewKey key, CancellationToken cancellationToken) => _door.RunAsync(_create, call, key, cancellationToken);
+
+    /// <summary>Makes a new current version; the answer's material is left out for callers without GET. The caller disposes it.</summary>
+    public ValueTask<KeyVersion> RollNewVersionAsync(Call call, RollRequest roll, CancellationToken cancellationToken) => _door.RunAsync(_roll, call, roll, cancellationToken);
+
+    /// <summary>Forgets what is cached of a key.</summary>
+    public async ValueTask InvalidateCacheAsync(Call call, KeyName key, CancellationToken cancellationToken) =>
+        await _door.RunAsync(_invalidate, call, key, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Deletes a key with all its versions.</summary>
+    public async ValueTask DeleteKeyAsync(Call call, KeyName key, CancellationToken cancellationToken) =>
+        await _door.RunAsync(_delete, call, key, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Brings a deleted key back.</summary>
+    public ValueTask<KeyMetadata> RestoreKeyAsync(Call call, KeyName key, CancellationToken cancellationToken) => _door.RunAsync(_restore, call, key, cancellationToken);
+
+    /// <summary>Destroys a deleted key for good.</summary>
+    public async ValueTask PurgeKeyAsync(Call call, KeyName key, CancellationToken cancellationToken) =>
+        await _door.RunAsync(_purge, call, key, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Lists keys; they are read while the answer is enumerated.</summary>
+    public ValueTask<IAsyncEnumerable<KeyMetadata>> GetKeysAsync(Call call, KeyListing listing, CancellationToken cancellationToken) => _door.RunAsync(_keys, call, listing, cancellationToken);
+
+    /// <summary>Describes several keys, in the order asked; <see langword="null"/> for an unknown one.</summary>
+    public ValueTask<IReadOnlyList<KeyMetadata?>> GetKeysMetadataAsync(Call call, IReadOnlyList<KeyName> keys, CancellationToken cancellationToken) => _door.RunAsync(_keysMetadata, call, keys, cancellationToken);
+
+    /// <summary>Describes one key; <see langword="null"/> for an unknown one.</summary>
+    public ValueTask<KeyMetadata?> GetMetadataAsync(Call call, KeyName key, CancellationToken cancellationToken) => _door.RunAsync(_metadata, call, key, cancellationToken);
+
+    /// <summary>Reads one version with its material; the caller disposes it.</summary>
+    public ValueTask<KeyVersion?> GetKeyVersionAsync(Call call, KeyVersionName version, CancellationToken cancellationToken) => _door.RunAsync(_version, call, version, cancellationToken);
+
+    /// <summary>Reads all versions with their material; the caller disposes them.</summary>
+    public ValueTask<KeyVersionList> GetKeyVersionsAsync(Call call, KeyName key, CancellationToken cancellationToken) => _door.RunAsync(_versions, call, key, cancellationToken);
+
+    /// <summary>Reads the current version with its material; the caller disposes it.</summary>
+    public ValueTask<KeyVersion?> GetCurrentKeyAsync(Call call, KeyName key, CancellationToken cancellationToken) => _door.RunAsync(_current, call, key, cancellationToken);
+
+    /// <summary>Makes data keys, wrapped; <see langword="null"/> when none were asked for.</summary>
+    public ValueTask<EekBatch?> GenerateEekAsync(Call call, GenerateRequest request, CancellationToken cancellationToken) =>
+        _door.RunAsync(_generate, call, request, cancellationToken);
+
+    /// <summary>Unwraps a data key; the caller disposes it.</summary>
+    public ValueTask<SecretBytes> DecryptEekAsync(Call call, EncryptedKeyVersion eek, CancellationToken cancellationToken) =>
+        _door.RunAsync(_decrypt, call, eek, cancellationToken);
+
+    /// <summary>Wraps the same data key under the current version.</summary>
+    public ValueTask<EncryptedKeyVersion> ReencryptEekAsync(Call call, EncryptedKeyVersion eek, CancellationToken cancellationToken) =>
+        _door.RunAsync(_reencrypt, call, eek, cancellationToken);
+
+    /// <summary>Re-encrypts many EEKs of one key, in their order.</summary>
+    public ValueTask<IReadOnlyList<EncryptedKeyVersion>> ReencryptEekBatchAsync(Call call, ReencryptBatchRequest request, CancellationToken cancellationToken) =>
+        _door.RunAsync(_reencryptBatch, call, request, cancellationToken);
+}

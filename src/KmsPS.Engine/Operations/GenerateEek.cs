@@ -1,0 +1,37 @@
+using System.Globalization;
+using KmsPS.Engine.Errors;
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Providers;
+
+namespace KmsPS.Engine.Operations;
+
+/// <summary>How many data keys are to be made under which key.</summary>
+public readonly record struct GenerateRequest(KeyName Key, int Count = 1)
+{
+    /// <summary>Most data keys in one request; a stock client asks for 500.</summary>
+    public const int MaxCount = 10_000;
+}
+
+/// <summary>Makes data keys, wrapped under the current version. No count at all gives an empty batch.</summary>
+internal sealed class GenerateEek(IEekProvider eeks) : IOperation<GenerateRequest, EekBatch?>
+{
+    public KmsOperation Verb => KmsOperation.GenerateEek;
+
+    public AccessDemand Demand(in GenerateRequest request) => new(request.Key.Value);
+
+    public ValueTask<KeySubjects> SubjectsAsync(GenerateRequest request, CancellationToken cancellationToken) =>
+        new(request.Count > 0 ? new KeySubjects(One: request.Key, Uses: request.Count) : KeySubjects.None);
+
+    public async ValueTask<EekBatch?> ExecuteAsync(GenerateRequest request, CancellationToken cancellationToken) => request.Count switch
+    {
+        <= 0 => null,
+        > GenerateRequest.MaxCount => throw new KmsException(
+            ErrorKind.LimitExceeded,
+            string.Create(CultureInfo.InvariantCulture, $"num_keys is {request.Count}; at most {GenerateRequest.MaxCount} data keys are made in one request"),
+            "Ask for fewer at a time.") { Subject = request.Key.Value },
+        _ => await eeks.GenerateEeksAsync(request.Key, request.Count, cancellationToken).ConfigureAwait(false),
+    };
+
+    public AuditNote Describe(in GenerateRequest request, EekBatch? result) =>
+        new(request.Key.Value, result?.Version.Value, Count: Math.Max(request.Count, 0));
+}

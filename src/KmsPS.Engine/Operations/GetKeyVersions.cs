@@ -1,0 +1,51 @@
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Providers;
+
+namespace KmsPS.Engine.Operations;
+
+/// <summary>All versions of a key, oldest first. Disposing the list disposes each.</summary>
+public sealed class KeyVersionList(IReadOnlyList<KeyVersion> versions) : IDisposable
+{
+    /// <summary>The versions, oldest first; none for an unknown key.</summary>
+    public IReadOnlyList<KeyVersion> Versions { get; } = versions;
+
+    /// <summary>Gives up every version's material.</summary>
+    public void Dispose()
+    {
+        foreach (KeyVersion version in Versions)
+        {
+            version.Dispose();
+        }
+    }
+}
+
+/// <summary>Reads all versions of a key.</summary>
+internal sealed class GetKeyVersions(IKeyReader store) : IOperation<KeyName, KeyVersionList>
+{
+    public KmsOperation Verb => KmsOperation.GetKeyVersions;
+
+    public AccessDemand Demand(in KeyName request) => new(request.Value);
+
+    public ValueTask<KeySubjects> SubjectsAsync(KeyName request, CancellationToken cancellationToken) => new(new KeySubjects(One: request));
+
+    public async ValueTask<KeyVersionList> ExecuteAsync(KeyName request, CancellationToken cancellationToken)
+    {
+        List<KeyVersion> versions = [];
+        try
+        {
+            await foreach (KeyVersion version in store.ListVersionsAsync(request, cancellationToken).ConfigureAwait(false))
+            {
+                versions.Add(version);
+            }
+
+            return new KeyVersionList(versions);
+        }
+        catch
+        {
+            versions.ForEach(static version => version.Dispose());
+            throw;
+        }
+    }
+
+    public AuditNote Describe(in KeyName request, KeyVersionList result) => new(request.Value);
+}

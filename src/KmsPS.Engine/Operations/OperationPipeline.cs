@@ -1,0 +1,198 @@
+using KmsPS.Engine.Acl;
+using KmsPS.Engine.Audit;
+using KmsPS.Engine.Errors;
+using KmsPS.Engine.Identity;
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Providers;
+using KmsPS.Engine.Wire;
+
+namespace KmsPS.Engine.Operations;
+
+/// <summary>
+/// The one door: decide, execute, audit. Every request passes here, from HTTP and from a cmdlet alike, and leaves exactly one
+/// trace on every way out.
+/// </summary>
+/// <remarks>
+/// INVARIANT: the operation lists are asked before anything is looked up, so a caller without the right learns nothing of a key's
+/// existence; a key's own lists are asked before its material is touched.
+/// </remarks>
+public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAuditTrail audit, TimeProvider time, bool keyAuthorization)
+{
+    /// <summary>Runs one operation for one caller.</summary>
+    /// <exception cref="AccessDeniedException">The lists said no.</exception>
+    /// <exception cref="KmsException">The operation failed.</exception>
+    public async ValueTask<TResult> RunAsync<TRequest, TResult>(
+        IOperation<TRequest, TResult> operation, Call call, TRequest request, CancellationToken cancellationToken)
+    {
+        OperationRow row = OperationTable.Of(operation.Verb);
+        long started = time.GetTimestamp();
+        TResult result;
+        try
+        {
+            AclSnapshot acl = acls.Current;
+            await RequireOperationAsync(acl, row, call, operation.Demand(request), started, cancellationToken).ConfigureAwait(false);
+            if (keyAuthorization && row.KeyAcl is { } type)
+            {
+                KeySubjects subjects = await operation.SubjectsAsync(request, cancellationToken).ConfigureAwait(false);
+                await RequireKeysAsync(acl, row, type, call, subjects, started, cancellationToken).ConfigureAwait(false);
+            }
+
+            result = await operation.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
+            if (row.HidesMaterial && !acl.Decide(new AccessRequest(call.Caller, AclOperation.Get, row.Verb)).IsAllowed)
+            {
+                result = operation.HideMaterial(result);
+            }
+        }
+        catch (AccessDeniedException)
+        {
+            throw;
+        }
+        catch (Exception failure)
+        {
+            await WriteFailureAsync(row, call, operation.Demand(request).Key, failure, started).ConfigureAwait(false);
+            throw;
+        }
+
+        try
+        {
+            await WriteSuccessAsync(row, call, operation.Describe(request, result), started).ConfigureAwait(false);
+            return result;
+        }
+        catch
+        {
+            (result as IDisposable)?.Dispose();
+            throw;
+        }
+    }
+
+    private async ValueTask RequireOperationAsync(AclSnapshot acl, OperationRow row, Call call, AccessDemand demand, long started, CancellationToken cancellationToken)
+    {
+        AccessRequest request = new(call.Caller, row.Acl, row.Verb, demand.Key);
+        AccessDecision decision = acl.Decide(request);
+        if (!decision.IsAllowed && row.AlternativeAcl is { } other && acl.Decide(request with { Operation = other }) is { IsAllowed: true } granted)
+        {
+            decision = granted;
+        }
+
+        if (decision.IsAllowed && demand.GivesMaterial)
+        {
+            decision = acl.Decide(request with { Operation = AclOperation.SetKeyMaterial });
+        }
+
+        if (decision.IsAllowed)
+        {
+            return;
+        }
+
+        if (row.IsAggregated && demand.Key is { Length: > 0 } key)
+        {
+            await audit.FlushAsync(call.Caller, row.Verb, key, cancellationToken).ConfigureAwait(false);
+        }
+
+        await audit.WriteAsync(Refusal(row.AuditName, call, demand.Key, decision, started), cancellationToken).ConfigureAwait(false);
+        throw new AccessDeniedException(request, decision, row.AuditName, null);
+    }
+
+    private async ValueTask RequireKeysAsync(AclSnapshot acl, OperationRow row, KeyAclType type, Call call, KeySubjects subjects, long started, CancellationToken cancellationToken)
+    {
+        if (subjects.New is { } fresh)
+        {
+            string aclName = fresh.Attributes.TryGetValue(KeyMetadata.AclNameAttribute, out string? named) && named.Length > 0 ? named : fresh.Name.Value;
+            await RequireKeyAsync(acl, row, type, call, fresh.Name, aclName, 1, started, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (subjects.One is { } one)
+        {
+            // A key that does not exist has no lists; the operation goes on to its own not-found answer.
+            if (await store.FindMetadataAsync(one, cancellationToken).ConfigureAwait(false) is { } metadata)
+            {
+                await RequireKeyAsync(acl, row, type, call, one, metadata.AclName, subjects.Uses, started, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        if (subjects.Deleted is { } deleted && store is ISoftDelete trash
+            && await trash.FindDeletedAsync(deleted, cancellationToken).ConfigureAwait(false) is { } buried)
+        {
+            await RequireKeyAsync(acl, row, type, call, deleted, buried.AclName, 1, started, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (KeyName each in subjects.Many ?? [])
+        {
+            if (await store.FindMetadataAsync(each, cancellationToken).ConfigureAwait(false) is { } metadata)
+            {
+                await RequireKeyAsync(acl, row, type, call, each, metadata.AclName, 1, started, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask RequireKeyAsync(
+        AclSnapshot acl, OperationRow row, KeyAclType type, Call call, KeyName key, string aclName, int uses, long started, CancellationToken cancellationToken)
+    {
+        AccessRequest request = new(call.Caller, row.Acl, row.Verb, key.Value, type, aclName);
+        AccessDecision decision = acl.Decide(request);
+        if (decision is { IsAllowed: true, ListsConsulted: 0 })
+        {
+            return;
+        }
+
+        string name = OperationTable.NameOf(type);
+        AuditEvent refusal = Refusal(name, call, aclName, decision, started) with { HadoopLines = decision.ListsConsulted * (decision.IsAllowed ? uses : 1), InOwnLog = !decision.IsAllowed };
+        await audit.WriteAsync(refusal, cancellationToken).ConfigureAwait(false);
+        if (!decision.IsAllowed)
+        {
+            throw new AccessDeniedException(request, decision, row.AuditName, name);
+        }
+    }
+
+    private AuditEvent Refusal(string operation, in Call call, string? key, AccessDecision decision, long started) => Event(AuditOutcome.Unauthorized, call, started) with
+    {
+        Operation = operation,
+        Key = key,
+        Reason = decision.Reason.ToString(),
+        Rule = decision.DecidedBy is { } rule ? $"{rule.Property} ({rule.Place})" : null,
+    };
+
+    private ValueTask WriteSuccessAsync(OperationRow row, in Call call, AuditNote note, long started)
+    {
+        if (row.IsAggregated && note is { InHadoopLog: true, Key.Length: > 0 })
+        {
+            audit.CountOk(call, row.Verb, note.Key, note.Count ?? 1);
+            return ValueTask.CompletedTask;
+        }
+
+        // A client that hangs up does not erase its trace: no token of the request here.
+        return audit.WriteAsync(
+            Event(AuditOutcome.Ok, call, started) with
+            {
+                Operation = row.AuditName,
+                Key = note.Key,
+                Version = note.Version,
+                Extra = note.Extra,
+                Count = note.Count,
+                HadoopLines = note.InHadoopLog ? 1 : 0,
+            },
+            CancellationToken.None);
+    }
+
+    private ValueTask WriteFailureAsync(OperationRow row, in Call call, string? key, Exception failure, long started) => audit.WriteAsync(
+        Event(AuditOutcome.Error, call, started) with
+        {
+            Operation = row.AuditName,
+            Key = key,
+            Message = RemoteErrors.Describe(row.Verb, failure).Message,
+        },
+        CancellationToken.None);
+
+    private AuditEvent Event(AuditOutcome outcome, in Call call, long started) => new()
+    {
+        At = time.GetUtcNow(),
+        Outcome = outcome,
+        User = call.Caller.FullName,
+        RealUser = call.Caller.RealCaller?.FullName,
+        Authentication = call.Caller.Method,
+        Address = call.Origin.Address,
+        Method = call.Origin.Method,
+        TraceId = call.TraceId,
+        Duration = time.GetElapsedTime(started),
+    };
+}

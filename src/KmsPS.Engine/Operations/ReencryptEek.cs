@@ -1,0 +1,23 @@
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Providers;
+
+namespace KmsPS.Engine.Operations;
+
+/// <summary>Wraps the same data key, with the same IV, under the current version.</summary>
+internal sealed class ReencryptEek(IKeyReader store, IEekProvider eeks) : IOperation<EncryptedKeyVersion, EncryptedKeyVersion>
+{
+    public KmsOperation Verb => KmsOperation.ReencryptEek;
+
+    public AccessDemand Demand(in EncryptedKeyVersion request) => new(request.Key.Value);
+
+    public async ValueTask<KeySubjects> SubjectsAsync(EncryptedKeyVersion request, CancellationToken cancellationToken)
+    {
+        await EekChecks.RequireOwnerAsync(store, request.Key, request.Version, cancellationToken).ConfigureAwait(false);
+        return new KeySubjects(One: request.Key);
+    }
+
+    public async ValueTask<EncryptedKeyVersion> ExecuteAsync(EncryptedKeyVersion request, CancellationToken cancellationToken) =>
+        (await eeks.ReencryptEeksAsync([request], cancellationToken).ConfigureAwait(false))[0];
+
+    public AuditNote Describe(in EncryptedKeyVersion request, EncryptedKeyVersion result) => new(request.Key.Value, result.Version.Value);
+}

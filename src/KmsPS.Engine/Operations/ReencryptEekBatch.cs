@@ -1,0 +1,47 @@
+using System.Globalization;
+using KmsPS.Engine.Errors;
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Providers;
+
+namespace KmsPS.Engine.Operations;
+
+/// <summary>EEKs of one key that are to be wrapped under its current version.</summary>
+public sealed record ReencryptBatchRequest(KeyName Key, IReadOnlyList<EncryptedKeyVersion> Eeks)
+{
+    /// <summary>Most EEKs in one request.</summary>
+    public const int MaxCount = 10_000;
+}
+
+/// <summary>Re-encrypts many EEKs of one key, in their order; one bad element refuses all.</summary>
+internal sealed class ReencryptEekBatch(IKeyReader store, IEekProvider eeks) : IOperation<ReencryptBatchRequest, IReadOnlyList<EncryptedKeyVersion>>
+{
+    public KmsOperation Verb => KmsOperation.ReencryptEekBatch;
+
+    public AccessDemand Demand(in ReencryptBatchRequest request) => new(request.Key.Value);
+
+    public async ValueTask<KeySubjects> SubjectsAsync(ReencryptBatchRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Eeks.Count == 0)
+        {
+            return KeySubjects.None;
+        }
+
+        foreach (EncryptedKeyVersion eek in request.Eeks)
+        {
+            await EekChecks.RequireOwnerAsync(store, request.Key, eek.Version, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new KeySubjects(One: request.Key);
+    }
+
+    public ValueTask<IReadOnlyList<EncryptedKeyVersion>> ExecuteAsync(ReencryptBatchRequest request, CancellationToken cancellationToken) =>
+        request.Eeks.Count <= ReencryptBatchRequest.MaxCount
+            ? eeks.ReencryptEeksAsync(request.Eeks, cancellationToken)
+            : throw new KmsException(
+                ErrorKind.LimitExceeded,
+                string.Create(CultureInfo.InvariantCulture, $"{request.Eeks.Count} EEKs were sent; at most {ReencryptBatchRequest.MaxCount} are re-encrypted in one request"),
+                "Send fewer at a time.") { Subject = request.Key.Value };
+
+    public AuditNote Describe(in ReencryptBatchRequest request, IReadOnlyList<EncryptedKeyVersion> result) =>
+        new(request.Key.Value, Extra: string.Create(CultureInfo.InvariantCulture, $"reencrypted {request.Eeks.Count} keys"), Count: request.Eeks.Count);
+}

@@ -1,0 +1,12 @@
+namespace KmsPS.Engine.Providers;
+
+/// <summary>A place where keys live, named by a URI.</summary>
+public interface IKeyProvider : IKeyReader, IKeyWriter, IAsyncDisposable
+{
+    /// <summary>Where it is; its text form never shows a password.</summary>
+    ProviderUri Uri { get; }
+
+    /// <summary>Proves that the store answers and that what it holds can be unsealed.</summary>
+    /// <exception cref="Errors.KmsException">It does not, or cannot.</exception>
+    ValueTask SelfTestAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+
+namespace KmsPS.Engine.Secrets;
+
+/// <summary>Fills <paramref name="destination"/>, which is exactly as long as the secret that is being made.</summary>
+public delegate void SecretFiller<in TState>(Span<byte> destination, TState state)
+    where TState : allows ref struct;
+
+/// <summary>
+/// A handle on plaintext key bytes, a password or a PIN. Several handles may share the same bytes; the last
+/// <see cref="Dispose"/> overwrites them with zeroes.
+/// </summary>
+/// <remarks>
+/// The bytes lie in one pinned array, so the collector makes no copies of them. They are read only through
+/// <see cref="Open"/>, which a search for that name finds. INVARIANT: no other type keeps secret bytes longer than one stack frame.
+/// </remarks>
+public sealed class SecretBytes : IDisposable
+{
+    private readonly Block _block;
+    private int _disposed;
+
+    private SecretBytes(Block block) => _block = block;
+
+    /// <summary>Length of the secret, in bytes. Free to ask, also after the handle was disposed.</summary>
+    public int Length => _block.Length;
+
+    /// <summary>Makes a secret of <paramref name="length"/> bytes from the operating system's generator.</summary>
+    public static SecretBytes Random(int length) =>
+        Create(length, 0, static (destination, _) => RandomNumberGenerator.Fill(destination));
+
+    /// <summary>Copies <paramref name="source"/>; the caller still owns, and should clear, what it gave.</summary>
+    public static SecretBytes CopyOf(ReadOnlySpan<byte> source) =>
+        Create(source.Length, source, static (destination, from) => from.CopyTo(destination));
+
+    /// <summary>Makes a secret of <paramref name="length"/> bytes that <paramref name="fill"/> writes in place.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is negative.</exception>
+    public static SecretBytes Create<TState>(int length, TState state, SecretFiller<TState> fill)
+        where TState : allows ref struct
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentNullException.ThrowIfNull(fill);
+        Block block = new(length);
+        try
+        {
+            fill(block.Bytes, state);
+            return new SecretBytes(block);
+        }
+        catch
+        {
+            block.Release();
+            throw;
+        }
+    }
+
+    /// <summary>A second handle on the same bytes; each handle is disposed by itself.</summary>
+    /// <exception cref="ObjectDisposedException">This handle was disposed.</exception>
+    public SecretBytes Share()
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        _block.Retain();
+        return new SecretBytes(_block);
+    }
+
+    /// <summary>Opens a window for reading. The bytes stay in place at least until the lease is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">This handle was disposed.</exception>
+    public SecretLease Open()
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        _block.Retain();
+        return new SecretLease(_block);
+    }
+
+    /// <summary>Compares two secrets without telling by its duration where they differ.</summary>
+    public bool FixedTimeEquals(ReadOnlySpan<byte> other)
+    {
+        using SecretLease mine = Open();
+        return CryptographicOperations.FixedTimeEquals(mine.Span, other);
+    }
+
+    /// <summary>Gives up this handle; with the last one the bytes are zeroed.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _block.Release();
+            GC.SuppressFinalize(this);
+        }
+    }
+
+    /// <summary>The net for a handle that nobody disposed: the bytes are zeroed all the same.</summary>
+    [SuppressMessage("Reliability", "CA2015", Justification = "No MemoryManager<T>; the finaliser is the last net.")]
+    ~SecretBytes()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _block.Release();
+        }
+    }
+
+    /// <summary>The length and nothing else.</summary>
+    public override string ToString() => $"SecretBytes({Length} bytes)";
+
+    /// <summary>The shared bytes with the number of handles and leases on them.</summary>
+    internal sealed class Block(int length)
+    {
+        private readonly byte[] _bytes = length == 0 ? [] : GC.AllocateUninitializedArray<byte>(length, pinned: true);
+        private int _holders = 1;
+
+        internal int Length => _bytes.Length;
+
+        internal Span<byte> Bytes => _bytes;
+
+        internal void Retain()
+        {
+            int holders;
+            do
+            {
+                holders = Volatile.Read(ref _holders);
+                ObjectDisposedException.ThrowIf(holders <= 0, typeof(SecretBytes));
+            }
+            while (Interlocked.CompareExchange(ref _holders, holders + 1, holders) != holders);
+        }
+
+        internal void Release()
+        {
+            if (Interlocked.Decrement(ref _holders) == 0)
+            {
+                CryptographicOperations.ZeroMemory(_bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using System.Runtime.CompilerServices;
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Providers;
+using KmsPS.Engine.Secrets;
+
+namespace KmsPS.Tests.Fakes;
+
+/// <summary>A provider without a disk, for tests of what stands above a store. It obeys the provider contract.</summary>
+public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider, ISoftDelete
+{
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<string, Stored> _keys = new(StringComparer.Ordinal);
+    private readonly List<Stored> _trash = [];
+    private readonly Dictionary<string, int> _highest = new(StringComparer.Ordinal);
+
+    public ProviderUri Uri { get; } = ProviderUri.Parse("memory://test");
+
+    public ValueTask SelfTestAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public ValueTask<KeyMetadata?> FindMetadataAsync(KeyName key, CancellationToken cancellationToken) => new(Find(key)?.Metadata);
+
+    public ValueTask<KeyName?> FindOwnerAsync(KeyVersionName version, CancellationToken cancellationToken) => new(FindVersion(version)?.Key);
+
+    public ValueTask<KeyVersion?> FindVersionAsync(KeyVersionName version, CancellationToken cancellationToken) => new(FindVersion(version)?.Share());
+
+    public ValueTask<KeyVersion?> FindCurrentAsync(KeyName key, CancellationToken cancellationToken) => new(Find(key)?.Versions[^1].Share());
+
+    public async IAsyncEnumerable<KeyVersion> ListVersionsAsync(KeyName key, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        foreach (KeyVersion version in Find(key)?.Versions.ToArray() ?? [])
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return version.Share();
+        }
+    }
+
+    public async IAsyncEnumerable<KeyMetadata> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        Stored[] all;
+        lock (_lock)
+        {
+            all = [.. _keys.Values];
+        }
+
+        foreach (Stored stored in all)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return stored.Metadata;
+        }
+    }
+
+    public ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_keys.ContainsKey(key.Name.Value))
+            {
+                throw KeyFaults.AlreadyExists(key.Name, Uri.Text);
+            }
+
+            SecretBytes material = Material(key.Name, key.Material, key.BitLength);
+            int number = _highest.GetValueOrDefault(key.Name.Value);
+            KeyMetadata metadata = new(key.Name, key.Cipher, key.BitLength, key.Description, key.Attributes, _time.GetUtcNow(), number + 1);
+            KeyVersion first = new(key.Name, metadata.Current, material, metadata.Created);
+            _highest[key.Name.Value] = number + 1;
+            _keys.Add(key.Name.Value, new Stored(metadata, [first]));
+            return new(first.Share());
+        }
+    }
+
+    public ValueTask<KeyVersion> RollAsync(KeyName key, SecretBytes? material, KeyVersionName? expectedCurrent, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            Stored stored = _keys.GetValueOrDefault(key.Value) ?? throw (material is null ? KeyFaults.NoMetadata(key) : KeyFaults.NotFound(key));
+            if (expectedCurrent is { } expected && expected != stored.Metadata.Current)
+            {
+                throw KeyFaults.Conflict(key, $"its current version is {stored.Metadata.Current.Value}");
+            }
+
+            SecretBytes fresh = Material(key, material, stored.Metadata.BitLength);
+            KeyVersionName name = KeyVersionName.Of(key, stored.Metadata.Versions);
+            stored.Metadata = stored.Metadata with { Versions = stored.Metadata.Versions + 1, Current = name };
+            _highest[key.Value] = stored.Metadata.Versions;
+            stored.Versions.Add(new KeyVersion(key, name, fresh, _time.GetUtcNow()));
+            return new(stored.Versions[^1].Share());
+        }
+    }
+
+    public ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (!_keys.Remove(key.Value, out Stored? stored))
+            {
+                throw KeyFaults.DoesNotExist(key, Uri.Text);
+            }
+
+            stored.Metadata = stored.Metadata with { Deleted = _time.GetUtcNow() };
+            _trash.Add(stored);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    public async IAsyncEnumerable<KeyMetadata> ListDeletedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        foreach (Stored stored in _trash.AsEnumerable().Reverse().ToArray())
+        {
+            yield return stored.Metadata;
+        }
+    }
+
+    public ValueTask<KeyMetadata?> FindDeletedAsync(KeyName key, CancellationToken cancellationToken) => new(_trash.FindLast(stored => stored.Metadata.Name == key)?.Metadata);
+
+    public ValueTask<KeyMetadata> RestoreAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            Stored stored = _trash.FindLast(stored => stored.Metadata.Name == key) ?? throw KeyFaults.NotDeleted(key, Uri.Text);
+            if (_keys.ContainsKey(key.Value))
+            {
+                throw KeyFaults.AlreadyExists(key, Uri.Text);
+            }
+
+            _trash.Remove(stored);
+            stored.Metadata = stored.Metadata with { Deleted = null, Versions = _highest[key.Value] };
+            _keys.Add(key.Value, stored);
+            return new(stored.Metadata);
+        }
+    }
+
+    public ValueTask PurgeAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return _trash.RemoveAll(stored => stored.Metadata.Name == key) > 0 ? ValueTask.CompletedTask : throw KeyFaults.NotDeleted(key, Uri.Text);
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static SecretBytes Material(KeyName key, SecretBytes? given, int bits) =>
+        given is null ? SecretBytes.Random(bits / 8) : given.Length * 8 == bits ? given.Share() : throw KeyFaults.WrongMaterialLength(key, bits, given.Length);
+
+    private Stored? Find(KeyName key)
+    {
+        lock (_lock)
+        {
+            return _keys.GetValueOrDefault(key.Value);
+        }
+    }
+
+    private KeyVersion? FindVersion(KeyVersionName name)
+    {
+        lock (_lock)
+        {
+            return _keys.Values.SelectMany(static stored => stored.Versions).FirstOrDefault(version => version.Name == name);
+        }
+    }
+
+    private sealed class Stored(KeyMetadata metadata, List<KeyVersion> versions)
+    {
+        public KeyMetadata Metadata { get; set; } = metadata;
+
+        public List<KeyVersion> Versions { get; } = versions;
+    }
+}
