@@ -1,0 +1,77 @@
+using KmsPS.Engine.Identity;
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Operations;
+using KmsPS.Engine.Providers;
+using KmsPS.Engine.Secrets;
+
+namespace KmsPS.Engine.Sessions;
+
+/// <summary>A KMS in this process: the engine itself, asked by one caller. Decided and audited as a request over HTTP is.</summary>
+/// <param name="engine">The front desk.</param>
+/// <param name="call">Who asks, and by which cmdlet; <see cref="As"/> binds another one to the same engine.</param>
+/// <param name="owned">What is disposed with the session (the store, the audit trail); <see langword="null"/> if somebody else does.</param>
+public sealed class EmbeddedKms(KmsEngine engine, Call call, IAsyncDisposable? owned = null) : IKms
+{
+    /// <summary>The engine, for what only an embedded one can answer (the rules in force).</summary>
+    public KmsEngine Engine => engine;
+
+    /// <summary>Who asks.</summary>
+    public Call Call => call;
+
+    /// <inheritdoc/>
+    public ProviderUri Provider => engine.Provider;
+
+    /// <summary>The same engine for another call. It owns nothing: dispose the session that it came from.</summary>
+    public EmbeddedKms As(Call other) => new(engine, other);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyVersion> CreateKeyAsync(NewKey key, CancellationToken cancellationToken) => engine.CreateKeyAsync(call, key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyVersion> RollNewVersionAsync(RollRequest roll, CancellationToken cancellationToken) => engine.RollNewVersionAsync(call, roll, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask InvalidateCacheAsync(KeyName key, CancellationToken cancellationToken) => engine.InvalidateCacheAsync(call, key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DeleteKeyAsync(KeyName key, CancellationToken cancellationToken) => engine.DeleteKeyAsync(call, key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyMetadata> RestoreKeyAsync(KeyName key, CancellationToken cancellationToken) => engine.RestoreKeyAsync(call, key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask PurgeKeyAsync(KeyName key, CancellationToken cancellationToken) => engine.PurgeKeyAsync(call, key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IAsyncEnumerable<KeyMetadata>> GetKeysAsync(KeyListing listing, CancellationToken cancellationToken) => engine.GetKeysAsync(call, listing, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<KeyMetadata?>> GetKeysMetadataAsync(IReadOnlyList<KeyName> keys, CancellationToken cancellationToken) => engine.GetKeysMetadataAsync(call, keys, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyMetadata?> GetMetadataAsync(KeyName key, CancellationToken cancellationToken) => engine.GetMetadataAsync(call, key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyVersion?> GetKeyVersionAsync(KeyVersionName version, CancellationToken cancellationToken) => engine.GetKeyVersionAsync(call, version, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyVersionList> GetKeyVersionsAsync(KeyName key, CancellationToken cancellationToken) => engine.GetKeyVersionsAsync(call, key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyVersion?> GetCurrentKeyAsync(KeyName key, CancellationToken cancellationToken) => engine.GetCurrentKeyAsync(call, key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<EekBatch?> GenerateEekAsync(GenerateRequest request, CancellationToken cancellationToken) => engine.GenerateEekAsync(call, request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<SecretBytes> DecryptEekAsync(EncryptedKeyVersion eek, CancellationToken cancellationToken) => engine.DecryptEekAsync(call, eek, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<EncryptedKeyVersion> ReencryptEekAsync(EncryptedKeyVersion eek, CancellationToken cancellationToken) => engine.ReencryptEekAsync(call, eek, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<EncryptedKeyVersion>> ReencryptEekBatchAsync(ReencryptBatchRequest request, CancellationToken cancellationToken) => engine.ReencryptEekBatchAsync(call, request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => owned?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

@@ -1,0 +1,65 @@
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Operations;
+using KmsPS.Engine.Providers;
+using KmsPS.Engine.Secrets;
+
+namespace KmsPS.Engine.Sessions;
+
+/// <summary>
+/// What a person or a program can do with one KMS, whichever way it is reached: <see cref="EmbeddedKms"/> in this process,
+/// <c>RemoteKms</c> over HTTP. The caller is bound when the session is made. Safe to use from several threads.
+/// </summary>
+/// <remarks>Every method throws <see cref="Errors.KmsException"/> for what was refused or failed, the same kinds both ways.</remarks>
+public interface IKms : IAsyncDisposable
+{
+    /// <summary>Where the keys are reached.</summary>
+    ProviderUri Provider { get; }
+
+    /// <summary>Makes a key; the answer's material is left out for callers without GET. The caller disposes it.</summary>
+    ValueTask<KeyVersion> CreateKeyAsync(NewKey key, CancellationToken cancellationToken);
+
+    /// <summary>Makes a new current version; the answer's material is left out for callers without GET. The caller disposes it.</summary>
+    ValueTask<KeyVersion> RollNewVersionAsync(RollRequest roll, CancellationToken cancellationToken);
+
+    /// <summary>Forgets what is cached of a key.</summary>
+    ValueTask InvalidateCacheAsync(KeyName key, CancellationToken cancellationToken);
+
+    /// <summary>Deletes a key with all its versions.</summary>
+    ValueTask DeleteKeyAsync(KeyName key, CancellationToken cancellationToken);
+
+    /// <summary>Brings a deleted key back.</summary>
+    ValueTask<KeyMetadata> RestoreKeyAsync(KeyName key, CancellationToken cancellationToken);
+
+    /// <summary>Destroys a deleted key for good.</summary>
+    ValueTask PurgeKeyAsync(KeyName key, CancellationToken cancellationToken);
+
+    /// <summary>Lists keys; they are read while the answer is enumerated.</summary>
+    ValueTask<IAsyncEnumerable<KeyMetadata>> GetKeysAsync(KeyListing listing, CancellationToken cancellationToken);
+
+    /// <summary>Describes several keys, in the order asked; <see langword="null"/> for an unknown one.</summary>
+    ValueTask<IReadOnlyList<KeyMetadata?>> GetKeysMetadataAsync(IReadOnlyList<KeyName> keys, CancellationToken cancellationToken);
+
+    /// <summary>Describes one key; <see langword="null"/> for an unknown one.</summary>
+    ValueTask<KeyMetadata?> GetMetadataAsync(KeyName key, CancellationToken cancellationToken);
+
+    /// <summary>Reads one version with its material, <see langword="null"/> for an unknown one; the caller disposes it.</summary>
+    ValueTask<KeyVersion?> GetKeyVersionAsync(KeyVersionName version, CancellationToken cancellationToken);
+
+    /// <summary>Reads all versions with their material, none for an unknown key; the caller disposes them.</summary>
+    ValueTask<KeyVersionList> GetKeyVersionsAsync(KeyName key, CancellationToken cancellationToken);
+
+    /// <summary>Reads the current version with its material, <see langword="null"/> for an unknown key; the caller disposes it.</summary>
+    ValueTask<KeyVersion?> GetCurrentKeyAsync(KeyName key, CancellationToken cancellationToken);
+
+    /// <summary>Makes data keys, wrapped; <see langword="null"/> when none were asked for.</summary>
+    ValueTask<EekBatch?> GenerateEekAsync(GenerateRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Unwraps a data key; the caller disposes it.</summary>
+    ValueTask<SecretBytes> DecryptEekAsync(EncryptedKeyVersion eek, CancellationToken cancellationToken);
+
+    /// <summary>Wraps the same data key under the current version.</summary>
+    ValueTask<EncryptedKeyVersion> ReencryptEekAsync(EncryptedKeyVersion eek, CancellationToken cancellationToken);
+
+    /// <summary>Re-encrypts many EEKs of one key, in their order.</summary>
+    ValueTask<IReadOnlyList<EncryptedKeyVersion>> ReencryptEekBatchAsync(ReencryptBatchRequest request, CancellationToken cancellationToken);
+}
