@@ -28,6 +28,9 @@ public sealed record KeyMetadata(
     /// <summary>Name of the version that new EEKs are made with.</summary>
     public KeyVersionName Current { get; init; } = KeyVersionName.Of(Name, Math.Max(Versions - 1, 0));
 
+    /// <summary>When <see cref="Current"/> was made, UTC; <see langword="null"/> where the store does not tell (Hadoop's wire has no room for it).</summary>
+    public DateTimeOffset? CurrentCreated { get; init; }
+
     /// <summary>When the key was deleted, softly; <see langword="null"/> for a key in use.</summary>
     public DateTimeOffset? Deleted { get; init; }
 }
