@@ -1,0 +1,11 @@
+namespace KmsPS.Build.Tasks;
+
+/// <summary>Compiles everything in Release.</summary>
+internal sealed class BuildTask(Repository repository)
+{
+    public int Run()
+    {
+        Shell.Require(repository.Root, "dotnet", "build", "KmsPS.slnx", "-c", Repository.Configuration, "-v", "q", "-nologo");
+        return 0;
+    }
+}
