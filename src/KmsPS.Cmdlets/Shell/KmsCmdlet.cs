@@ -1,0 +1,128 @@
+using System.Management.Automation;
+using KmsPS.Engine.Errors;
+
+namespace KmsPS.Cmdlets.Shell;
+
+/// <summary>What every cmdlet of the module has: a stop token, the runspace's session, and the one place that waits.</summary>
+public abstract class KmsCmdlet : PSCmdlet, IDisposable
+{
+    // A call that cannot be interrupted (a disk, a token) is left to end by itself rather than holding the prompt.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(60);
+
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Cancelled when the user stops the pipeline.</summary>
+    private protected CancellationToken Stop => _stop.Token;
+
+    /// <summary>What this runspace is connected to.</summary>
+    private protected static KmsSession Session => KmsSession.Current;
+
+    /// <summary>Gives up the token source.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives up what the cmdlet holds.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _stop.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>
+    /// Runs <paramref name="work"/> on the thread pool and emits its output here, on the pipeline thread, in order. A refusal becomes a
+    /// non-terminating error about <paramref name="target"/>, so the rest of the pipeline goes on.
+    /// </summary>
+    /// <remarks>INVARIANT: the only place in the module that blocks on a task.</remarks>
+    /// <returns>Whether it ended without a refusal.</returns>
+    private protected bool Pump(object? target, Func<ShellOutput, CancellationToken, Task> work)
+    {
+        try
+        {
+            Run(work);
+            return true;
+        }
+        catch (KmsException refusal)
+        {
+            WriteError(ErrorRecords.From(refusal, target));
+            return false;
+        }
+    }
+
+    /// <summary>As <see cref="Pump"/>, where nothing further can succeed: a refusal ends the cmdlet.</summary>
+    private protected void PumpOrEnd(object? target, Func<ShellOutput, CancellationToken, Task> work)
+    {
+        try
+        {
+            Run(work);
+        }
+        catch (KmsException refusal)
+        {
+            ThrowTerminatingError(ErrorRecords.From(refusal, target));
+        }
+    }
+
+    private void Run(Func<ShellOutput, CancellationToken, Task> work)
+    {
+        ShellOutput output = new();
+        using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        CancellationToken token = ending.Token;
+        Task running = Task.Run(
+            async () =>
+            {
+                try
+                {
+                    await work(output, token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    output.Complete();
+                }
+            },
+            CancellationToken.None);
+        try
+        {
+            output.Drain(this, _stop.Token);
+        }
+        catch
+        {
+            // Downstream had enough (Select-Object -First 1), or the user pressed Ctrl+C.
+            ending.Cancel();
+            Leave(running);
+            if (_stop.IsCancellationRequested)
+            {
+                throw new PipelineStoppedException();
+            }
+
+            throw;
+        }
+
+        Result(running);
+    }
+
+    private void Result(Task running)
+    {
+        try
+        {
+            running.GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (Exception defect) when (defect is not (KmsException or PipelineStoppedException))
+        {
+            ThrowTerminatingError(ErrorRecords.From(defect, null));
+        }
+    }
+
+    // The work's own outcome no longer matters to anybody; what it wrote is in the audit log.
+    private static void Leave(Task running) => Task.WhenAny(running, Task.Delay(Grace, CancellationToken.None)).GetAwaiter().GetResult();
+}

@@ -1,0 +1,218 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+using KmsPS.Engine.Identity;
+using KmsPS.Engine.Sessions;
+
+namespace KmsPS.Cmdlets.Shell;
+
+/// <summary>
+/// What one runspace is connected to. Parallel runspaces have one each, so none changes another's default; the session ends with its
+/// runspace or with the module.
+/// </summary>
+internal sealed class KmsSession
+{
+    private static readonly ConditionalWeakTable<Runspace, KmsSession> Sessions = [];
+
+    private readonly Lock _gate = new();
+    private readonly List<Connection> _connections = [];
+
+    private KmsSession()
+    {
+    }
+
+    /// <summary>The session of the runspace that this thread belongs to.</summary>
+    internal static KmsSession Current => Sessions.GetValue(Runspace.DefaultRunspace, Begin);
+
+    /// <summary>The connections, the default one first.</summary>
+    internal IReadOnlyList<KmsProvider> Providers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _connections.Select(static connection => connection.Info).OrderByDescending(static info => info.IsDefault)];
+            }
+        }
+    }
+
+    /// <summary>Key names that went through the connection that a cmdlet would use.</summary>
+    internal IReadOnlyList<string> SeenNames(string? provider) => Find(provider)?.Seen.Names ?? [];
+
+    /// <summary>Closes what this runspace opened, if it opened anything.</summary>
+    internal static void CloseCurrent()
+    {
+        if (Runspace.DefaultRunspace is { } runspace && Sessions.TryGetValue(runspace, out KmsSession? session))
+        {
+            Sessions.Remove(runspace);
+            session.CloseAll();
+        }
+    }
+
+    /// <summary>Opens a provider and makes it the default; a connection of the same name is replaced.</summary>
+    internal async ValueTask<KmsProvider> ConnectAsync(ConnectRequest request, CancellationToken cancellationToken)
+    {
+        Connection fresh = await OpenAsync(request, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // A wrong address or a store that cannot be unsealed is told now, not by the first key.
+            await ProviderOpening.ProveAsync(fresh.Kms, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await fresh.Kms.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        Connection? replaced = Keep(fresh, isDefault: true);
+        if (replaced is not null)
+        {
+            await replaced.Kms.DisposeAsync().ConfigureAwait(false);
+        }
+
+        return fresh.Info;
+    }
+
+    /// <summary>
+    /// The connection that a cmdlet asks over: the one named, one opened for a URI, the default, or the current user's own embedded store.
+    /// </summary>
+    /// <param name="provider">A connection's name, a provider URI, or nothing.</param>
+    /// <param name="cancellationToken">Ends the wait for a store that is opened now.</param>
+    internal async ValueTask<Connection> ResolveAsync(string? provider, CancellationToken cancellationToken)
+    {
+        if (Find(provider) is { } known)
+        {
+            return known;
+        }
+
+        if (provider is not null && !provider.Contains("://", StringComparison.Ordinal))
+        {
+            string names = string.Join(", ", Providers.Select(static info => info.Name));
+            throw new ShellException(
+                "ProviderNotConnected",
+                ErrorCategory.ObjectNotFound,
+                $"There is no connection named '{provider}'",
+                names.Length == 0 ? "Connect-KmsProvider makes one." : $"Connections: {names}. Connect-KmsProvider makes another.");
+        }
+
+        string uri = provider ?? ProviderOpening.OwnStore();
+        if (Find(uri) is { } own)
+        {
+            return own;
+        }
+
+        Connection fresh = await OpenAsync(new ConnectRequest(uri, uri), cancellationToken).ConfigureAwait(false);
+        _ = Keep(fresh, isDefault: provider is null);
+        return fresh;
+    }
+
+    /// <summary>Closes one connection.</summary>
+    internal async ValueTask DisconnectAsync(string name)
+    {
+        Connection? found;
+        lock (_gate)
+        {
+            found = _connections.Find(connection => connection.Answers(name));
+            if (found is not null)
+            {
+                _connections.Remove(found);
+                if (found.Info.IsDefault && _connections.Count > 0)
+                {
+                    _connections[^1].Info.IsDefault = true;
+                }
+
+                found.Info.IsDefault = false;
+            }
+        }
+
+        if (found is not null)
+        {
+            await found.Kms.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static KmsSession Begin(Runspace runspace)
+    {
+        KmsSession session = new();
+        runspace.StateChanged += (_, change) =>
+        {
+            if (change.RunspaceStateInfo.State is RunspaceState.Closed or RunspaceState.Broken)
+            {
+                session.CloseAll();
+            }
+        };
+        return session;
+    }
+
+    private static async ValueTask<Connection> OpenAsync(ConnectRequest request, CancellationToken cancellationToken)
+    {
+        IKms kms = await ProviderOpening.OpenAsync(request, cancellationToken).ConfigureAwait(false);
+        string user = kms is EmbeddedKms embedded ? embedded.Call.Caller.ShortName : request.User ?? Environment.UserName;
+        KmsProvider info = new(request.Name, kms.Provider.ToString(), kms.Provider.Scheme, user, TimeProvider.System.GetLocalNow().DateTime);
+        return new Connection(info, kms);
+    }
+
+    private Connection? Find(string? name)
+    {
+        lock (_gate)
+        {
+            return _connections.Find(connection => name is null ? connection.Info.IsDefault : connection.Answers(name));
+        }
+    }
+
+    private Connection? Keep(Connection fresh, bool isDefault)
+    {
+        lock (_gate)
+        {
+            Connection? replaced = _connections.Find(connection => connection.Answers(fresh.Info.Name));
+            if (replaced is not null)
+            {
+                _connections.Remove(replaced);
+            }
+
+            if (isDefault)
+            {
+                _connections.ForEach(static connection => connection.Info.IsDefault = false);
+                fresh.Info.IsDefault = true;
+            }
+
+            _connections.Add(fresh);
+            return replaced;
+        }
+    }
+
+    private void CloseAll()
+    {
+        Connection[] open;
+        lock (_gate)
+        {
+            open = [.. _connections];
+            _connections.Clear();
+        }
+
+        // A runspace that is going away has nobody to tell; the stores are durable without a farewell.
+        _ = Task.Run(async () =>
+        {
+            foreach (Connection connection in open)
+            {
+                await connection.Kms.DisposeAsync().ConfigureAwait(false);
+            }
+        });
+    }
+
+    /// <summary>One open connection.</summary>
+    /// <param name="Info">What the user sees of it.</param>
+    /// <param name="Kms">What it does.</param>
+    internal sealed record Connection(KmsProvider Info, IKms Kms)
+    {
+        /// <summary>Names that went through this runspace, for completion: nobody waits for a store while typing.</summary>
+        internal SeenNames Seen { get; } = new();
+
+        /// <summary>The same connection for calls that the audit log shall name by a cmdlet.</summary>
+        internal IKms For(string cmdlet) => Kms is EmbeddedKms embedded
+            ? embedded.As(embedded.Call with { Origin = CallOrigin.Embedded(cmdlet) })
+            : Kms;
+
+        internal bool Answers(string name) => string.Equals(Info.Name, name, StringComparison.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
+
+namespace KmsPS.Cmdlets.Shell;
+
+/// <summary>
+/// The way back from the thread pool to the pipeline thread. Work writes into a list; the pipeline thread takes the whole list at
+/// once, so an object costs a lock and not a thread switch.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The event is only waited on through its monitor and holds no handle; work that was left behind may still set it.")]
+internal sealed class ShellOutput
+{
+    // Enough to keep the pipeline busy, little enough that a listing of a million keys never lies in memory.
+    private const int Room = 1024;
+
+    private readonly Lock _gate = new();
+    private readonly ManualResetEventSlim _ready = new(initialState: false);
+    private List<Entry> _waiting = [];
+    private TaskCompletionSource? _roomMade;
+    private bool _completed;
+
+    /// <summary>Hands an object to the pipeline; waits while the pipeline is far behind.</summary>
+    internal ValueTask WriteAsync(object value, CancellationToken cancellationToken) => AddAsync(new Entry(Kind.Object, value), cancellationToken);
+
+    /// <summary>Hands over a non-terminating error.</summary>
+    internal ValueTask WriteErrorAsync(ErrorRecord error, CancellationToken cancellationToken) => AddAsync(new Entry(Kind.Error, error), cancellationToken);
+
+    /// <summary>Hands over a line for <c>-Verbose</c>.</summary>
+    internal ValueTask WriteVerboseAsync(string text, CancellationToken cancellationToken) => AddAsync(new Entry(Kind.Verbose, text), cancellationToken);
+
+    /// <summary>Hands over a warning.</summary>
+    internal ValueTask WriteWarningAsync(string text, CancellationToken cancellationToken) => AddAsync(new Entry(Kind.Warning, text), cancellationToken);
+
+    /// <summary>Hands over a line of the information stream.</summary>
+    internal ValueTask WriteInformationAsync(string text, CancellationToken cancellationToken) => AddAsync(new Entry(Kind.Information, text), cancellationToken);
+
+    /// <summary>Nothing more will come.</summary>
+    internal void Complete()
+    {
+        lock (_gate)
+        {
+            _completed = true;
+            _ready.Set();
+        }
+    }
+
+    /// <summary>Writes what comes on the pipeline thread until nothing more will, or until <paramref name="stop"/>.</summary>
+    internal void Drain(Cmdlet cmdlet, CancellationToken stop)
+    {
+        while (Take(stop) is { } batch)
+        {
+            foreach (Entry entry in batch)
+            {
+                entry.Emit(cmdlet);
+            }
+        }
+    }
+
+    private List<Entry>? Take(CancellationToken stop)
+    {
+        _ready.Wait(stop);
+        TaskCompletionSource? roomMade;
+        List<Entry> batch;
+        lock (_gate)
+        {
+            if (_waiting.Count == 0 && _completed)
+            {
+                return null;
+            }
+
+            (batch, _waiting) = (_waiting, []);
+            (roomMade, _roomMade) = (_roomMade, null);
+            if (!_completed)
+            {
+                _ready.Reset();
+            }
+        }
+
+        roomMade?.SetResult();
+        return batch;
+    }
+
+    private ValueTask AddAsync(Entry entry, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            _waiting.Add(entry);
+            _ready.Set();
+            if (_waiting.Count < Room)
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            _roomMade ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return new ValueTask(_roomMade.Task.WaitAsync(cancellationToken));
+        }
+    }
+
+    private enum Kind
+    {
+        Object,
+        Error,
+        Verbose,
+        Warning,
+        Information,
+    }
+
+    private readonly record struct Entry(Kind Kind, object Value)
+    {
+        internal void Emit(Cmdlet cmdlet)
+        {
+            switch (Kind)
+            {
+                case Kind.Object:
+                    cmdlet.WriteObject(Value);
+                    break;
+                case Kind.Error:
+                    cmdlet.WriteError((ErrorRecord)Value);
+                    break;
+                case Kind.Verbose:
+                    cmdlet.WriteVerbose((string)Value);
+                    break;
+                case Kind.Warning:
+                    cmdlet.WriteWarning((string)Value);
+                    break;
+                default:
+                    cmdlet.WriteInformation(Value, ["KmsPS"]);
+                    break;
+            }
+        }
+    }
+}
