@@ -1,0 +1,263 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using KmsPS.Engine.Errors;
+using KmsPS.Engine.JavaKeyStores;
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Secrets;
+
+namespace KmsPS.Engine.Providers.Jceks;
+
+/// <summary>
+/// Hadoop's own keystore file: <c>jceks://file@/path/kms.keystore</c>. It has no room for soft deletion, and a re-created key counts
+/// from 0 again. Entries that are not touched are written back byte for byte, so a write costs two seals and not one for every key.
+/// </summary>
+/// <remarks>SOURCE: Hadoop JavaKeyStoreProvider. Names with letters that fold are refused in every operation: the format cannot keep them apart.</remarks>
+internal sealed class JceksKeyProvider : IKeyProvider
+{
+    // SOURCE: security property jdk.jceks.iterationCount, which a JDK honours from 10000 on.
+    private const string IterationsProperty = "jdk.jceks.iterationCount";
+    private const int FewestIterations = 10_000;
+
+    private readonly string _path;
+    private readonly SecretBytes _password;
+    private readonly TimeProvider _time;
+    private readonly JceksFile _file;
+    private readonly int _iterations;
+    private readonly Lock _reload = new();
+    private readonly SemaphoreSlim _writer = new(1, 1);
+    private Store _store;
+
+    private JceksKeyProvider(ProviderUri uri, SecretBytes password, ProviderContext context)
+    {
+        Uri = uri;
+        _path = uri.LocalPath();
+        _password = password;
+        _time = context.Time;
+        _file = new JceksFile(_path, password, context.Time);
+        _iterations = int.TryParse(context.Property(IterationsProperty), NumberStyles.None, CultureInfo.InvariantCulture, out int wanted) && wanted is >= FewestIterations and <= KeyProtector.MaxIterations
+            ? wanted
+            : KeyProtector.DefaultIterations;
+        _store = Load();
+    }
+
+    /// <inheritdoc/>
+    public ProviderUri Uri { get; }
+
+    /// <summary>Opens the keystore, putting right what an interrupted write left behind.</summary>
+    /// <exception cref="KmsException">It cannot be used; the text names the file and what is wrong with it.</exception>
+    internal static ValueTask<IKeyProvider> OpenAsync(ProviderUri uri, ProviderContext context, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        SecretBytes password = JceksPassword.Find(context);
+        try
+        {
+            return new(new JceksKeyProvider(uri, password, context));
+        }
+        catch
+        {
+            password.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask SelfTestAsync(CancellationToken cancellationToken)
+    {
+        JceksKey? canary = Current().Keys.Values.FirstOrDefault(static key => key.Entry.Kind == JavaEntryKind.SecretKey);
+        _ = canary?.Content(_password);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<KeyMetadata?> FindMetadataAsync(KeyName key, CancellationToken cancellationToken) => new(Metadata(Current(), key));
+
+    /// <inheritdoc/>
+    public ValueTask<KeyName?> FindOwnerAsync(KeyVersionName version, CancellationToken cancellationToken) =>
+        new(Current().Keys.TryGetValue(Alias(version.Value), out JceksKey? found) && found.Content(_password).Material is not null ? Owner(version) : null);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyVersion?> FindVersionAsync(KeyVersionName version, CancellationToken cancellationToken) => new(Version(Current(), version));
+
+    /// <inheritdoc/>
+    public ValueTask<KeyVersion?> FindCurrentAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        Store store = Current();
+        return new(Metadata(store, key) is { Versions: > 0 } metadata ? Version(store, metadata.Current) : null);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<KeyVersion> ListVersionsAsync(KeyName key, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Store store = Current();
+        for (int number = 0; number < (Metadata(store, key)?.Versions ?? 0); number++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await Task.Run(() => Version(store, KeyVersionName.Of(key, number)), cancellationToken).ConfigureAwait(false) is { } version)
+            {
+                yield return version;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<KeyMetadata> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // An alias with an @ is a version's, or a key's that Hadoop never lists either; one with capitals can never be reached.
+        foreach (JceksKey key in Current().Keys.Values.Where(static key => !key.Entry.Alias.Contains('@', StringComparison.Ordinal)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await Task.Run(() => key.Content(_password).Metadata, cancellationToken).ConfigureAwait(false) is { } metadata)
+            {
+                yield return metadata;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken) => WriteAsync(
+        store =>
+        {
+            string alias = Alias(key.Name.Value);
+            if (store.Keys.ContainsKey(alias))
+            {
+                throw KeyFaults.AlreadyExists(key.Name, Uri.Text);
+            }
+
+            KeyMetadata metadata = new(key.Name, key.Cipher, key.BitLength, key.Description, key.Attributes, Now(), 1);
+            if (store.Keys.ContainsKey(metadata.Current.Value))
+            {
+                throw new KmsException(ErrorKind.KeyAlreadyExists, $"Key {key.Name.Value} cannot be made in {Uri}: its first version would take the place of the entry {metadata.Current.Value}, which is another key's", "Choose another name.") { Subject = key.Name.Value };
+            }
+
+            using SecretBytes material = Material.For(key);
+            return Added(store, metadata, material);
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyVersion> RollAsync(KeyName key, SecretBytes? material, KeyVersionName? expectedCurrent, CancellationToken cancellationToken) => WriteAsync(
+        store =>
+        {
+            KeyMetadata metadata = Metadata(store, key) ?? throw (material is null ? KeyFaults.NoMetadata(key) : KeyFaults.NotFound(key));
+            if (expectedCurrent is { } expected && expected != metadata.Current)
+            {
+                throw KeyFaults.Conflict(key, $"its current version is {metadata.Current.Value}");
+            }
+
+            using SecretBytes fresh = Material.For(metadata, material);
+            return Added(store, metadata with { Versions = metadata.Versions + 1, Current = KeyVersionName.Of(key, metadata.Versions) }, fresh);
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken) => await WriteAsync<KeyVersion?>(
+        store =>
+        {
+            KeyMetadata metadata = Metadata(store, key) ?? throw KeyFaults.DoesNotExist(key, Uri.Text);
+            IEnumerable<string> gone = Enumerable.Range(0, metadata.Versions).Select(number => KeyVersionName.Of(key, number).Value).Append(key.Value);
+            return (store with { Keys = store.Keys.RemoveRange(gone) }, null);
+        },
+        cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _writer.Dispose();
+        _password.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private (Store Store, KeyVersion Version) Added(Store store, KeyMetadata metadata, SecretBytes material)
+    {
+        DateTimeOffset now = Now();
+        JceksKey version = JceksKey.OfVersion(metadata.Current, metadata.Cipher, material, _password, _iterations, now, _path);
+        JceksKey described = JceksKey.OfMetadata(metadata, _password, _iterations, now, _path);
+        ImmutableSortedDictionary<string, JceksKey> keys = store.Keys.SetItem(version.Entry.Alias, version).SetItem(described.Entry.Alias, described);
+        return (store with { Keys = keys }, new KeyVersion(metadata.Name, metadata.Current, material.Share(), now));
+    }
+
+    private async ValueTask<TResult> WriteAsync<TResult>(Func<Store, (Store Store, TResult Result)> change, CancellationToken cancellationToken)
+    {
+        await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Two seals and two synchronisations: off the caller's thread.
+            return await Task.Run(
+                () =>
+                {
+                    using FileStream held = _file.Lock();
+                    (Store changed, TResult result) = change(Current());
+                    _file.Save(changed.Keys.Values.Select(static key => key.Entry));
+                    Volatile.Write(ref _store, changed with { Stamp = _file.Stamp() });
+                    return result;
+                },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
+
+    // A store that another program replaced is read again, before every answer and before every write.
+    private Store Current()
+    {
+        Store store = Volatile.Read(ref _store);
+        if (_file.Stamp() == store.Stamp)
+        {
+            return store;
+        }
+
+        lock (_reload)
+        {
+            if (_file.Stamp() != Volatile.Read(ref _store).Stamp)
+            {
+                Volatile.Write(ref _store, Load());
+            }
+
+            return Volatile.Read(ref _store);
+        }
+    }
+
+    private Store Load()
+    {
+        IReadOnlyList<JavaKeyStoreEntry> entries = _file.Open();
+        ImmutableSortedDictionary<string, JceksKey>.Builder keys = ImmutableSortedDictionary.CreateBuilder<string, JceksKey>(StringComparer.Ordinal);
+        foreach (JavaKeyStoreEntry entry in entries)
+        {
+            keys[entry.Alias] = new JceksKey(entry, _path);
+        }
+
+        return new Store(keys.ToImmutable(), _file.Stamp());
+    }
+
+    // An entry that keytool made has no metadata. Under a version's name it is unknown as a key; under a plain one it is in the way.
+    private KeyMetadata? Metadata(Store store, KeyName key)
+    {
+        KeyMetadata? metadata = null;
+        return store.Keys.TryGetValue(Alias(key.Value), out JceksKey? found) && (metadata = found.Content(_password).Metadata) is null && !key.Value.Contains('@', StringComparison.Ordinal)
+            ? throw new KmsException(ErrorKind.StoreCorrupt, $"Can't cast key for {key.Value} in keystore file:{_path} to a KeyMetadata. Key may have been added using  keytool or some other non-Hadoop method.", "Remove the entry with keytool -delete, or use another name.") { Subject = key.Value }
+            : metadata;
+    }
+
+    private KeyVersion? Version(Store store, KeyVersionName version) =>
+        store.Keys.TryGetValue(Alias(version.Value), out JceksKey? found) && found.Content(_password).Material is { } material && Owner(version) is { } key
+            ? new KeyVersion(key, version, material.Share(), found.Entry.Created)
+            : null;
+
+    // In this format a version's name is its key's name, an @ and a number; nowhere else is it ever parsed.
+    private static KeyName? Owner(KeyVersionName version)
+    {
+        int at = version.Value.LastIndexOf('@');
+        return at > 0 && KeyName.TryParse(version.Value[..at], out KeyName key) ? key : null;
+    }
+
+    private static string Alias(string name) => string.Equals(name.ToLowerInvariant(), name, StringComparison.Ordinal) && !name.Contains('\u0130', StringComparison.Ordinal)
+        ? name
+        : throw new KmsException(ErrorKind.InvalidRequest, $"Uppercase key names are unsupported: {name}", "A Java keystore folds letters; use lower-case names.") { Subject = name };
+
+    private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private sealed record Store(ImmutableSortedDictionary<string, JceksKey> Keys, FileStamp Stamp);
+}
