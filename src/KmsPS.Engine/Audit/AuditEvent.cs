@@ -72,8 +72,11 @@ public sealed record AuditEvent
     /// <summary>Number of keys or EEKs that were asked for, where it is not one.</summary>
     public int? Count { get; init; }
 
-    /// <summary>Number of accesses that this event stands for; <see langword="null"/> for an event that is never aggregated.</summary>
+    /// <summary>Number of accesses as Hadoop's line counts them, the first one twice; <see langword="null"/> for an event that is never aggregated.</summary>
     public long? AccessCount { get; init; }
+
+    /// <summary>The accesses that this event stands for, each in exactly one event; <see langword="null"/> for an event that is never aggregated.</summary>
+    public IReadOnlyList<AccessShare>? Shares { get; init; }
 
     /// <summary>Milliseconds since the first access that is counted.</summary>
     public long? IntervalMilliseconds { get; init; }
@@ -84,7 +87,7 @@ public sealed record AuditEvent
     /// <summary>Names the request in other logs.</summary>
     public string? TraceId { get; init; }
 
-    /// <summary>How many lines Hadoop's text log has for this: it writes none for some refusals and two for others.</summary>
+    /// <summary>How many lines Hadoop's text log has for this: it writes none for some refusals and several for others.</summary>
     public int HadoopLines { get; init; } = 1;
 
     /// <summary>Whether our own log has it. False only for the extra lines that Hadoop's log is known for.</summary>

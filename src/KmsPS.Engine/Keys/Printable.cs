@@ -29,6 +29,24 @@ public static class Printable
         return text.Length > Longest ? escaped.Append('…').ToString() : escaped.ToString();
     }
 
+    /// <summary>The whole of <paramref name="text"/>, escaped as in <see cref="Text"/> and never shortened.</summary>
+    public static string Escape(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (!text.AsSpan().ContainsAny(Suspicious))
+        {
+            return text;
+        }
+
+        StringBuilder escaped = new(text.Length + 16);
+        foreach (char c in text)
+        {
+            AppendEscaped(escaped, c);
+        }
+
+        return escaped.ToString();
+    }
+
     private static void AppendEscaped(StringBuilder escaped, char c)
     {
         if (!Suspicious.Contains(c))

@@ -37,6 +37,11 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
                 await RequireKeysAsync(acl, row, type, call, subjects, started, cancellationToken).ConfigureAwait(false);
             }
 
+            if (row.ChangesStore)
+            {
+                await audit.RequireAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             result = await operation.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
             if (row.HidesMaterial && !acl.Decide(new AccessRequest(call.Caller, AclOperation.Get, row.Verb)).IsAllowed)
             {
@@ -86,10 +91,10 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
 
         if (row.IsAggregated && demand.Key is { Length: > 0 } key)
         {
-            await audit.FlushAsync(call.Caller, row.Verb, key, cancellationToken).ConfigureAwait(false);
+            await audit.FlushAsync(call.Caller, row.Verb, key, CancellationToken.None).ConfigureAwait(false);
         }
 
-        await audit.WriteAsync(Refusal(row.AuditName, call, demand.Key, decision, started), cancellationToken).ConfigureAwait(false);
+        await audit.WriteAsync(Refusal(row.AuditName, call, demand.Key, decision, started), CancellationToken.None).ConfigureAwait(false);
         throw new AccessDeniedException(request, decision, row.AuditName, null);
     }
 
@@ -135,9 +140,20 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
             return;
         }
 
+        // SOURCE: Hadoop KMSACLs.hasAccess: each list that says no leaves a line, also when the list ALL then says yes; and none is left
+        // when no list speaks of the key.
         string name = OperationTable.NameOf(type);
-        AuditEvent refusal = Refusal(name, call, aclName, decision, started) with { HadoopLines = decision.ListsConsulted * (decision.IsAllowed ? uses : 1), InOwnLog = !decision.IsAllowed };
-        await audit.WriteAsync(refusal, cancellationToken).ConfigureAwait(false);
+        AuditEvent refusal = Refusal(name, call, aclName, decision, started) with
+        {
+            HadoopLines = decision.IsAllowed ? Math.Min(uses, GenerateRequest.MaxCount) : Math.Min(decision.ListsConsulted, 1),
+            InOwnLog = !decision.IsAllowed,
+        };
+        await audit.WriteAsync(refusal, CancellationToken.None).ConfigureAwait(false);
+        if (decision.ListsConsulted > 1)
+        {
+            await audit.WriteAsync(refusal with { Operation = OperationTable.NameOf(KeyAclType.All), InOwnLog = false }, CancellationToken.None).ConfigureAwait(false);
+        }
+
         if (!decision.IsAllowed)
         {
             throw new AccessDeniedException(request, decision, row.AuditName, name);
@@ -156,8 +172,7 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
     {
         if (row.IsAggregated && note is { InHadoopLog: true, Key.Length: > 0 })
         {
-            audit.CountOk(call, row.Verb, note.Key, note.Count ?? 1);
-            return ValueTask.CompletedTask;
+            return audit.CountOkAsync(call, new AuditedAccess(row.Verb, row.AuditName, note.Key, note.Version, note.Count ?? 1), CancellationToken.None);
         }
 
         // A client that hangs up does not erase its trace: no token of the request here.

@@ -1,7 +1,6 @@
 using KmsPS.Engine.Audit;
 using KmsPS.Engine.Identity;
 using KmsPS.Engine.Keys;
-using KmsPS.Engine.Operations;
 
 namespace KmsPS.Tests.Fakes;
 
@@ -22,13 +21,19 @@ public sealed class RecordingAudit : IAuditTrail
         }
     }
 
-    public void CountOk(in Call call, KmsOperation operation, string key, int count)
-    {
-        lock (_lock)
+    public ValueTask CountOkAsync(in Call call, in AuditedAccess access, CancellationToken cancellationToken) => WriteAsync(
+        new AuditEvent
         {
-            _events.Add(new AuditEvent { At = DateTimeOffset.UnixEpoch, Outcome = AuditOutcome.Ok, Operation = OperationTable.Of(operation).AuditName, Key = key, User = call.Caller.FullName, AccessCount = 1, Count = count });
-        }
-    }
+            At = DateTimeOffset.UnixEpoch,
+            Outcome = AuditOutcome.Ok,
+            Operation = access.Operation,
+            Key = access.Key,
+            Version = access.Version,
+            User = call.Caller.FullName,
+            AccessCount = 1,
+            Count = access.Count,
+        },
+        cancellationToken);
 
     public ValueTask WriteAsync(AuditEvent entry, CancellationToken cancellationToken)
     {
@@ -39,6 +44,8 @@ public sealed class RecordingAudit : IAuditTrail
 
         return ValueTask.CompletedTask;
     }
+
+    public ValueTask RequireAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask FlushAsync(Caller caller, KmsOperation operation, string key, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }
