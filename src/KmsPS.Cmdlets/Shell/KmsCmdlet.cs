@@ -73,56 +73,43 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
     {
         ShellOutput output = new();
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        CancellationToken token = ending.Token;
-        Task running = Task.Run(
-            async () =>
-            {
-                try
-                {
-                    await work(output, token).ConfigureAwait(false);
-                }
-                finally
-                {
-                    output.Complete();
-                }
-            },
-            CancellationToken.None);
+        Task running = Start(work, output, ending.Token);
         try
         {
             output.Drain(this, _stop.Token);
+            running.GetAwaiter().GetResult();
         }
-        catch
+        catch (Exception failure) when (failure is not KmsException)
         {
-            // Downstream had enough (Select-Object -First 1), or the user pressed Ctrl+C.
+            // Downstream had enough (Select-Object -First 1), or the user pressed Ctrl+C. The work's own outcome no longer matters to
+            // anybody here; what it did is in the audit log.
             ending.Cancel();
-            Leave(running);
+            Task.WhenAny(running, Task.Delay(Grace, CancellationToken.None)).GetAwaiter().GetResult();
             if (_stop.IsCancellationRequested)
             {
                 throw new PipelineStoppedException();
             }
 
+            if (running.IsFaulted && failure is not PipelineStoppedException)
+            {
+                ThrowTerminatingError(ErrorRecords.From(failure, null));
+            }
+
             throw;
         }
-
-        Result(running);
     }
 
-    private void Result(Task running)
-    {
-        try
+    private static Task Start(Func<ShellOutput, CancellationToken, Task> work, ShellOutput output, CancellationToken cancellationToken) => Task.Run(
+        async () =>
         {
-            running.GetAwaiter().GetResult();
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            throw new PipelineStoppedException();
-        }
-        catch (Exception defect) when (defect is not (KmsException or PipelineStoppedException))
-        {
-            ThrowTerminatingError(ErrorRecords.From(defect, null));
-        }
-    }
-
-    // The work's own outcome no longer matters to anybody; what it wrote is in the audit log.
-    private static void Leave(Task running) => Task.WhenAny(running, Task.Delay(Grace, CancellationToken.None)).GetAwaiter().GetResult();
+            try
+            {
+                await work(output, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                output.Complete();
+            }
+        },
+        CancellationToken.None);
 }

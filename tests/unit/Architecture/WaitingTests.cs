@@ -9,7 +9,13 @@ public sealed class WaitingTests
     // Who may block, and why.
     private static readonly Dictionary<string, string> MayBlock = new()
     {
-        ["KmsPS.Cmdlets.KmsCmdlet.Pump"] = "the one bridge from the pipeline thread to tasks",
+        ["KmsPS.Cmdlets.Shell.KmsCmdlet.Run"] = "the one bridge from the pipeline thread to tasks",
+    };
+
+    // Which static field may change, and why.
+    private static readonly Dictionary<string, string> MayChange = new()
+    {
+        ["KmsPS.Cmdlets.Shell.KmsSession.Sessions"] = "PowerShell makes the cmdlets; a weak table by runspace is the only way to what the runspace owns",
     };
 
     [Fact]
@@ -56,6 +62,7 @@ public sealed class WaitingTests
             from field in type.Fields
             where field.IsStatic && !field.IsLiteral && !field.Name.StartsWith('<')
             where !field.IsInitOnly || mutable.Contains(field.FieldType.GetElementType().Name)
+            where !MayChange.ContainsKey($"{type.FullName}.{field.Name}")
             select $"{type.FullName}.{field.Name}",
             "give it to an object that somebody owns; read-only tables are FrozenDictionary, FrozenSet or arrays that never leave.");
     }
