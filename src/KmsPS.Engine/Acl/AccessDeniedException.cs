@@ -18,9 +18,6 @@ public sealed class AccessDeniedException : KmsException
     /// <summary>The decision with its reason and rule.</summary>
     public AccessDecision Decision { get; }
 
-    /// <summary>Whether a key's list refused, and not an operation's.</summary>
-    public bool IsKeyLevel { get; }
-
     // SOURCE: Hadoop KMSACLs.assertAccess and KeyAuthorizationKeyProvider.doAccessCheck, checkAccess.
     private static string Text(in AccessRequest request, string verbName, string? keyAclName) => request switch
     {

@@ -30,4 +30,7 @@ public class KmsException : Exception
 
     /// <summary>What the error is about (a key name, a path), for an error record's target.</summary>
     public string? Subject { get; init; }
+
+    /// <summary>Whether a key's own list refused: a stock server reports that differently from an operation's refusal.</summary>
+    public bool IsKeyLevel { get; init; }
 }

@@ -35,8 +35,8 @@ public static class KeyFaults
         new(ErrorKind.KeyVersionNotFound, $"'{version.Value}' not found", "Get-KmsKeyVersion lists a key's versions.") { Subject = version.Value };
 
     /// <summary>SOURCE: Hadoop KeyAuthorizationKeyProvider.verifyKeyVersionBelongsToKey.</summary>
-    public static KmsException VersionOfAnotherKey(KeyVersionName version, string? key) =>
-        new(ErrorKind.KeyVersionMismatch, $"KeyVersion '{version.Value}' does not belong to the key '{key ?? "null"}'", "Name the key that the EEK was made under.") { Subject = version.Value };
+    public static KmsException VersionOfAnotherKey(KeyVersionName version, KeyName key) =>
+        new(ErrorKind.KeyVersionMismatch, $"KeyVersion '{version.Value}' does not belong to the key '{(key.IsMissing ? "null" : key.Value)}'", "Name the key that the EEK was made under.") { Subject = version.Value };
 
     /// <summary>SOURCE: Hadoop JavaKeyStoreProvider.createKey.</summary>
     public static KmsException WrongMaterialLength(KeyName key, int requiredBits, int actualBytes) =>

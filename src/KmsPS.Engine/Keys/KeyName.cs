@@ -20,6 +20,12 @@ public readonly record struct KeyName
     /// <summary>The name as it was given.</summary>
     public string Value => _value ?? "";
 
+    /// <summary>The empty name. No key has it, but requests may ask for it.</summary>
+    public static KeyName Empty { get; } = new("");
+
+    /// <summary>Whether a request gave no name at all; error texts tell that from an empty one.</summary>
+    public bool IsMissing => _value is null;
+
     /// <summary>Takes a name from outside.</summary>
     /// <exception cref="KmsException">
     /// <see cref="ErrorKind.KeyNameInvalid"/>: empty, over 255 bytes of UTF-8, or with a NUL or an unpaired surrogate in it.

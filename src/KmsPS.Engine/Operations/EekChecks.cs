@@ -12,7 +12,7 @@ internal static class EekChecks
         KeyName owner = await store.FindOwnerAsync(version, cancellationToken).ConfigureAwait(false) ?? throw KeyFaults.VersionNotFound(version);
         if (owner != key)
         {
-            throw KeyFaults.VersionOfAnotherKey(version, key.Value.Length == 0 ? null : key.Value);
+            throw KeyFaults.VersionOfAnotherKey(version, key);
         }
     }
 }

@@ -28,15 +28,15 @@ public sealed class LocalEekProvider(IKeyReader keys) : IEekProvider
         EncryptedKeyVersion[] fresh = new EncryptedKeyVersion[eeks.Count];
         for (int i = 0; i < fresh.Length; i++)
         {
-            using KeyVersion current = await CurrentAsync(eeks[i].Key, cancellationToken).ConfigureAwait(false);
-            if (eeks[i].Version == current.Name)
+            using KeyVersion? current = await keys.FindCurrentAsync(eeks[i].Key, cancellationToken).ConfigureAwait(false);
+            if (eeks[i].Version == current?.Name)
             {
                 fresh[i] = eeks[i];
                 continue;
             }
 
             using KeyVersion old = await VersionAsync(eeks[i], cancellationToken).ConfigureAwait(false);
-            fresh[i] = EekCipher.Reencrypt(old, current, eeks[i]);
+            fresh[i] = EekCipher.Reencrypt(old, current ?? throw NoVersion(eeks[i].Key), eeks[i]);
         }
 
         return fresh;
@@ -44,7 +44,10 @@ public sealed class LocalEekProvider(IKeyReader keys) : IEekProvider
 
     private async ValueTask<KeyVersion> CurrentAsync(KeyName key, CancellationToken cancellationToken) =>
         await keys.FindCurrentAsync(key, cancellationToken).ConfigureAwait(false)
-        ?? throw new KmsException(ErrorKind.KeyNotFound, $"No KeyVersion exists for key '{key.Value}' ", "Get-KmsKey lists the names that exist.") { Subject = key.Value };
+        ?? throw NoVersion(key);
+
+    private static KmsException NoVersion(KeyName key) =>
+        new(ErrorKind.KeyNotFound, $"No KeyVersion exists for key '{key.Value}' ", "Get-KmsKey lists the names that exist.") { Subject = key.Value };
 
     private async ValueTask<KeyVersion> VersionAsync(EncryptedKeyVersion eek, CancellationToken cancellationToken)
     {
@@ -56,6 +59,6 @@ public sealed class LocalEekProvider(IKeyReader keys) : IEekProvider
         }
 
         version.Dispose();
-        throw KeyFaults.VersionOfAnotherKey(eek.Version, eek.Key.Value);
+        throw KeyFaults.VersionOfAnotherKey(eek.Version, eek.Key);
     }
 }

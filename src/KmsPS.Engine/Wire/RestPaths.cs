@@ -1,0 +1,135 @@
+using KmsPS.Engine.Keys;
+
+namespace KmsPS.Engine.Wire;
+
+/// <summary>
+/// The paths of the REST interface: a client builds them, the server's table of routes is made of the same words.
+/// SOURCE: Hadoop KMSRESTConstants; specification §1.3, §1.4.
+/// </summary>
+public static class RestPaths
+{
+    /// <summary>The servlet context; fixed.</summary>
+    public const string Context = "/kms";
+
+    /// <summary>What every REST path begins with.</summary>
+    public const string Root = RootWithoutSlash + "/";
+
+    /// <summary>The same without the slash at the end.</summary>
+    public const string RootWithoutSlash = Context + "/v1";
+
+    /// <summary>One key.</summary>
+    public const string Key = "key";
+
+    /// <summary>All keys.</summary>
+    public const string Keys = "keys";
+
+    /// <summary>One key version.</summary>
+    public const string KeyVersion = "keyversion";
+
+    /// <summary>Below <see cref="Keys"/>: their names.</summary>
+    public const string Names = "names";
+
+    /// <summary>Below <see cref="Keys"/>: several descriptions.</summary>
+    public const string Metadata = "metadata";
+
+    /// <summary><see cref="Names"/> with what is above.</summary>
+    public const string KeysNames = Keys + "/" + Names;
+
+    /// <summary><see cref="Metadata"/> with what is above.</summary>
+    public const string KeysMetadata = Keys + "/" + Metadata;
+
+    /// <summary>Below a key: its description.</summary>
+    public const string KeyMetadata = "_metadata";
+
+    /// <summary>Below a key: its current version.</summary>
+    public const string CurrentVersion = "_currentversion";
+
+    /// <summary>Below a key: all its versions.</summary>
+    public const string Versions = "_versions";
+
+    /// <summary>Below a key or a version: data keys.</summary>
+    public const string Eek = "_eek";
+
+    /// <summary>Below a key: many data keys at once.</summary>
+    public const string ReencryptBatch = "_reencryptbatch";
+
+    /// <summary>Below a key: forget what is cached.</summary>
+    public const string InvalidateCache = "_invalidatecache";
+
+    /// <summary>Below a key: a data key, wrapped and plain. SOURCE: Ranger KMS, generateDataKey.</summary>
+    public const string DataKey = "_dek";
+
+    /// <summary>Key Trustee KMS's own branch.</summary>
+    public const string Trustee = "trustee";
+
+    /// <summary>A deleted key in <see cref="Trustee"/>.</summary>
+    public const string TrusteeKey = Trustee + "/" + Key;
+
+    /// <summary>The probe of Ranger KMS, outside of <see cref="Root"/>.</summary>
+    public const string RangerStatus = Context + "/api/status";
+
+    /// <summary>Query parameter: what to do with an EEK.</summary>
+    public const string EekOperation = "eek_op";
+
+    /// <summary>Value of <see cref="EekOperation"/>.</summary>
+    public const string Generate = "generate";
+
+    /// <summary>Value of <see cref="EekOperation"/>.</summary>
+    public const string Decrypt = "decrypt";
+
+    /// <summary>Value of <see cref="EekOperation"/>.</summary>
+    public const string Reencrypt = "reencrypt";
+
+    /// <summary>Query parameter: how many EEKs.</summary>
+    public const string NumberOfKeys = "num_keys";
+
+    /// <summary>Query parameter of <see cref="Trustee"/>.</summary>
+    public const string TrusteeOperation = "trusteeOp";
+
+    /// <summary>Value of <see cref="TrusteeOperation"/>.</summary>
+    public const string Undelete = "undelete";
+
+    /// <summary>Value of <see cref="TrusteeOperation"/>.</summary>
+    public const string Purge = "purge";
+
+    /// <summary><c>/kms/v1/keys</c>.</summary>
+    public static string OfKeys() => Root + Keys;
+
+    /// <summary><c>/kms/v1/keys/names</c>.</summary>
+    public static string OfNames() => Root + KeysNames;
+
+    /// <summary><c>/kms/v1/keys/metadata?key=A&amp;key=B</c>.</summary>
+    public static string OfKeysMetadata(IEnumerable<KeyName> keys) =>
+        $"{Root}{KeysMetadata}?{string.Join('&', keys.Select(static key => "key=" + Escape(key.Value)))}";
+
+    /// <summary><c>/kms/v1/key/NAME</c>, with one of the words above behind it where it is given.</summary>
+    public static string OfKey(KeyName key, string? below = null) => Below($"{Root}{Key}/{Escape(key.Value)}", below);
+
+    /// <summary><c>/kms/v1/key/NAME/_eek?eek_op=generate&amp;num_keys=N</c>.</summary>
+    public static string OfGenerate(KeyName key, int count) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{OfKey(key, Eek)}?{EekOperation}={Generate}&{NumberOfKeys}={count}");
+
+    /// <summary><c>/kms/v1/keyversion/VERSION</c>.</summary>
+    public static string OfVersion(KeyVersionName version) => $"{Root}{KeyVersion}/{Escape(version.Value)}";
+
+    /// <summary><c>/kms/v1/keyversion/VERSION/_eek?eek_op=…</c>.</summary>
+    /// <param name="version">The version that the EEK was made with.</param>
+    /// <param name="operation"><see cref="Decrypt"/> or <see cref="Reencrypt"/>.</param>
+    public static string OfEek(KeyVersionName version, string operation) => $"{OfVersion(version)}/{Eek}?{EekOperation}={operation}";
+
+    /// <summary><c>/kms/v1/trustee/key/NAME?trusteeOp=…</c>.</summary>
+    /// <param name="key">A deleted key.</param>
+    /// <param name="operation"><see cref="Undelete"/> or <see cref="Purge"/>.</param>
+    public static string OfTrustee(KeyName key, string operation) => $"{Root}{TrusteeKey}/{Escape(key.Value)}?{TrusteeOperation}={operation}";
+
+    /// <summary>
+    /// The path of a new key as a <c>Location</c> header spells it: a blank is <c>%20</c>, while <c>/ @ + . ~</c> stand for themselves.
+    /// </summary>
+    public static string Location(KeyName key) => $"{Root}{Key}/" + Escape(key.Value)
+        .Replace("%2F", "/", StringComparison.Ordinal).Replace("%40", "@", StringComparison.Ordinal).Replace("%2B", "+", StringComparison.Ordinal);
+
+    // A slash is escaped as stock clients do; a blank is %20 and never a plus, which a server takes for a plus.
+    private static string Escape(string text) => Uri.EscapeDataString(text);
+
+    private static string Below(string path, string? below) => below is null ? path : $"{path}/{below}";
+}
