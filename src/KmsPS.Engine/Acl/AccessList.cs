@@ -1,3 +1,4 @@
+using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Identity;
 
 namespace KmsPS.Engine.Acl;
@@ -34,29 +35,14 @@ public sealed class AccessList
             : new AccessList(false, Split(users), Split(groups));
     }
 
+    /// <summary>A list of one user, whose name may hold blanks and commas.</summary>
+    public static AccessList OfUser(string name) => new(false, NameSet.Of(name), NameSet.Empty);
+
     /// <summary>Whether the caller is named, by its short name or by one of its groups.</summary>
     public bool Matches(Caller caller) =>
         IsEverybody || Users.Contains(caller.ShortName) || (Groups.Count > 0 && Groups.Overlaps(caller.Groups));
 
-    // Java's String.trim drops every character up to U+0020, and nothing else.
-    private static bool IsStar(string part) => JavaTrim(part) is "*";
+    private static bool IsStar(string part) => JavaText.Trim(part) is "*";
 
-    private static NameSet Split(string part) => NameSet.Of(part.Split(',').Select(JavaTrim).Where(static name => name.Length > 0));
-
-    private static string JavaTrim(string text)
-    {
-        int start = 0;
-        int end = text.Length;
-        while (start < end && text[start] <= ' ')
-        {
-            start++;
-        }
-
-        while (end > start && text[end - 1] <= ' ')
-        {
-            end--;
-        }
-
-        return text[start..end];
-    }
+    private static NameSet Split(string part) => NameSet.Of(part.Split(',').Select(JavaText.Trim).Where(static name => name.Length > 0));
 }

@@ -19,6 +19,12 @@ public sealed class AclSnapshot
     /// <summary>Lists of single keys: <c>key.acl.NAME.*</c>.</summary>
     public required FrozenDictionary<string, FrozenDictionary<KeyAclType, AclRule>> Keys { get; init; }
 
+    /// <summary>
+    /// Lists of single keys for what only we know: MIGRATE, UNDELETE, PURGE. Kept apart, because a stock server ignores them: they
+    /// must not make the defaults of the other operations inapplicable to the key.
+    /// </summary>
+    public FrozenDictionary<string, FrozenDictionary<KeyAclType, AclRule>> ExtensionKeys { get; init; } = FrozenDictionary<string, FrozenDictionary<KeyAclType, AclRule>>.Empty;
+
     /// <summary>Lists of keys that have none of their own: <c>default.key.acl.*</c>.</summary>
     public required FrozenDictionary<KeyAclType, AclRule> Defaults { get; init; }
 
@@ -53,11 +59,19 @@ public sealed class AclSnapshot
             : new AccessDecision(true, rule is null ? AccessReason.NoOperationAcl : AccessReason.InOperationAcl, rule);
     }
 
+    /// <summary>Whether a key operation is ours alone.</summary>
+    public static bool IsExtension(KeyAclType type) => type >= KeyAclType.Migrate;
+
     // present(NAME, op) = K exists OR op in D OR op in W
     // has(NAME, op)     = (K exists ? matches(K[op]) : matches(D[op])) OR matches(W[op])
     // allowed           = present(NAME, op) AND (has(NAME, op) OR has(NAME, ALL))
     private AccessDecision DecideKey(Caller caller, string aclName, KeyAclType type)
     {
+        if (IsExtension(type))
+        {
+            return DecideExtension(caller, aclName, type);
+        }
+
         FrozenDictionary<KeyAclType, AclRule>? own = Keys.GetValueOrDefault(aclName);
         AclRule? fallback = Defaults.GetValueOrDefault(type);
         AclRule? white = Whitelist.GetValueOrDefault(type);
@@ -81,5 +95,35 @@ public sealed class AclSnapshot
         return all is not null && all.List.Matches(caller)
             ? new AccessDecision(true, AccessReason.InKeyAllAcl, all, ListsConsulted: 1)
             : new AccessDecision(false, AccessReason.NotInKeyAcl, first ?? white, ListsConsulted: 2);
+    }
+
+    // What exports or destroys a key must be named: ALL does not cover it, and without any list it is denied. Key Trustee has no
+    // lists of single keys here, so keytrustee.kms.acl.UNDELETE and .PURGE suffice where no key list speaks.
+    private AccessDecision DecideExtension(Caller caller, string aclName, KeyAclType type)
+    {
+        AclRule? own = ExtensionKeys.GetValueOrDefault(aclName)?.GetValueOrDefault(type);
+        AclRule? first = own ?? Defaults.GetValueOrDefault(type);
+        AclRule? white = Whitelist.GetValueOrDefault(type);
+        if (first is null && white is null)
+        {
+            AclRule? general = type switch
+            {
+                KeyAclType.Undelete => Operations.GetValueOrDefault(AclOperation.Undelete),
+                KeyAclType.Purge => Operations.GetValueOrDefault(AclOperation.Purge),
+                _ => null,
+            };
+            return general is not null && general.List.Matches(caller)
+                ? new AccessDecision(true, AccessReason.InOperationAcl, general)
+                : new AccessDecision(false, AccessReason.NoKeyAcl, general);
+        }
+
+        if (first is not null && first.List.Matches(caller))
+        {
+            return new AccessDecision(true, own is null ? AccessReason.InDefaultKeyAcl : AccessReason.InKeyAcl, first);
+        }
+
+        return white is not null && white.List.Matches(caller)
+            ? new AccessDecision(true, AccessReason.InWhitelist, white)
+            : new AccessDecision(false, AccessReason.NotInKeyAcl, first ?? white, ListsConsulted: 1);
     }
 }
