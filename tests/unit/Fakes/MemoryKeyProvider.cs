@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KmsPS.Engine.Crypto;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Providers;
 using KmsPS.Engine.Secrets;
@@ -61,7 +62,7 @@ public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider,
                 throw KeyFaults.AlreadyExists(key.Name, Uri.Text);
             }
 
-            SecretBytes material = Material(key.Name, key.Material, key.BitLength);
+            SecretBytes material = MaterialMaker.Take(key.Name, key.Cipher, key.BitLength, key.Material);
             int number = _highest.GetValueOrDefault(key.Name.Value);
             KeyMetadata metadata = new(key.Name, key.Cipher, key.BitLength, key.Description, key.Attributes, _time.GetUtcNow(), number + 1);
             KeyVersion first = new(key.Name, metadata.Current, material, metadata.Created);
@@ -81,7 +82,7 @@ public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider,
                 throw KeyFaults.Conflict(key, $"its current version is {stored.Metadata.Current.Value}");
             }
 
-            SecretBytes fresh = Material(key, material, stored.Metadata.BitLength);
+            SecretBytes fresh = MaterialMaker.Take(key, stored.Metadata.Cipher, stored.Metadata.BitLength, material);
             KeyVersionName name = KeyVersionName.Of(key, stored.Metadata.Versions);
             stored.Metadata = stored.Metadata with { Versions = stored.Metadata.Versions + 1, Current = name };
             _highest[key.Value] = stored.Metadata.Versions;
@@ -142,9 +143,6 @@ public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider,
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private static SecretBytes Material(KeyName key, SecretBytes? given, int bits) =>
-        given is null ? SecretBytes.Random(bits / 8) : given.Length * 8 == bits ? given.Share() : throw KeyFaults.WrongMaterialLength(key, bits, given.Length);
 
     private Stored? Find(KeyName key)
     {

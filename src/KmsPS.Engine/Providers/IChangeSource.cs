@@ -1,0 +1,17 @@
+using KmsPS.Engine.Keys;
+
+namespace KmsPS.Engine.Providers;
+
+/// <summary>A store that can tell cheaply whether a key may have changed, whoever changed it: this process or another.</summary>
+/// <remarks>
+/// INVARIANT: a change moves the stamp after it is committed and before it is answered. So whoever reads a stamp, then the store,
+/// and later finds the stamp unmoved, still knows everything that was answered by then.
+/// </remarks>
+public interface IChangeSource
+{
+    /// <summary>The place that the stamp of <paramref name="key"/> has; several keys may share one.</summary>
+    int SlotOf(KeyName key);
+
+    /// <summary>The stamp in that place: a few nanoseconds, no lock and no system call.</summary>
+    long ReadStamp(int slot);
+}

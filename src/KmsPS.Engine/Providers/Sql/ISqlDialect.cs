@@ -1,0 +1,41 @@
+using System.Data.Common;
+using KmsPS.Engine.Errors;
+
+namespace KmsPS.Engine.Providers.Sql;
+
+/// <summary>
+/// What differs between databases: how to connect, how to begin a write, what an error means. The statements themselves
+/// (<see cref="SqlText"/>) are written so that every database we know takes them.
+/// </summary>
+internal interface ISqlDialect
+{
+    /// <summary>What people call this store, without a password: a path or a host and database.</summary>
+    string Place { get; }
+
+    /// <summary>The scripts that build the schema, in order; script <c>n</c> (from 0) leads to schema version <c>n + 1</c>.</summary>
+    IReadOnlyList<string> SchemaScripts { get; }
+
+    /// <summary>Sessions that may write at the same time.</summary>
+    int Writers { get; }
+
+    /// <summary>Begins a write. INVARIANT: a key that was read inside it is not changed by anybody else before its end.</summary>
+    string BeginWrite { get; }
+
+    /// <summary>Whether the database has a table of that name; asks its catalogue.</summary>
+    string HasTable { get; }
+
+    /// <summary>What follows a read of the key's row inside a write, so that others wait; empty where a write is alone anyway.</summary>
+    string LockRow { get; }
+
+    /// <summary>Opens a connection, set up for full durability. Creates an empty database where there is none and the dialect can.</summary>
+    ValueTask<DbConnection> ConnectAsync(CancellationToken cancellationToken);
+
+    /// <summary>What the database's own exception means, as one sentence with a remedy.</summary>
+    KmsException Explain(DbException failure);
+
+    /// <summary>Whether after this failure nothing may be written any more: what the disk holds is not known.</summary>
+    bool IsFatal(DbException failure);
+
+    /// <summary>Whether a unique constraint said no.</summary>
+    bool IsDuplicate(DbException failure);
+}

@@ -1,0 +1,134 @@
+using System.Data.Common;
+using System.Security.Cryptography;
+using KmsPS.Engine.Errors;
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Secrets;
+
+namespace KmsPS.Engine.Providers.Sql;
+
+/// <summary>A key as its row tells it, with the number that the name's next version will have.</summary>
+internal readonly record struct KeyRow(KeyRecord Record, int NextNumber, long? DeletedOrder)
+{
+    internal KeyMetadata Metadata => Record.Metadata(NextNumber);
+}
+
+/// <summary>Turns rows into facts and back. INVARIANT: nothing leaves here that its seal did not prove.</summary>
+internal sealed class KeyRows(SqlStore store)
+{
+    private const string RecordPurpose = "KmsPS key 1";
+    private const string NamePurpose = "KmsPS key name 1";
+    private const string VersionPurpose = "KmsPS version 1";
+
+    /// <summary>Columns of a version that come before its key's.</summary>
+    private const int VersionColumns = 5;
+
+    internal byte[] SealRecord(KeyRecord record)
+    {
+        byte[] plain = record.Encode();
+        try
+        {
+            return store.Seal(plain, BindRecord(record.Incarnation, record.Name.Value, store.CurrentKeyId));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
+    }
+
+    internal byte[] SealName(KeyName name, int nextNumber) => store.Seal(default, BindName(name.Value, nextNumber, store.CurrentKeyId));
+
+    internal byte[] SealVersion(KeyRecord key, KeyVersionName version, int number, long createdMs, SecretBytes material)
+    {
+        using SecretLease plain = material.Open();
+        return store.Seal(plain.Span, BindVersion(key, version.Value, number, createdMs, store.CurrentKeyId));
+    }
+
+    /// <summary>Checks the seal on a name's next number.</summary>
+    internal int ReadName(DbDataReader row, int at, string name)
+    {
+        int next = row.GetInt32(at);
+        byte[] storeKey = Bytes(row, at + 1);
+        store.Open(storeKey, Bytes(row, at + 2), BindName(name, next, storeKey), $"the name '{Printable.Text(name)}'").Dispose();
+        return next;
+    }
+
+    /// <summary>Reads the columns of a key.</summary>
+    internal KeyRow ReadKey(DbDataReader row, int at = 0) => Trusted("a key", () =>
+    {
+        long incarnation = row.GetInt64(at);
+        string name = row.GetString(at + 1);
+        long? deletedOrder = row.IsDBNull(at + 2) ? null : row.GetInt64(at + 2);
+        string what = $"key '{Printable.Text(name)}'";
+        byte[] storeKey = Bytes(row, at + 3);
+        using SecretBytes plain = store.Open(storeKey, Bytes(row, at + 4), BindRecord(incarnation, name, storeKey), what);
+        using SecretLease lease = plain.Open();
+        KeyRecord record = KeyRecord.Decode(incarnation, KeyName.Parse(name), lease.Span);
+        int next = ReadName(row, at + 5, name);
+        if (record.DeletedMs is null != deletedOrder is null)
+        {
+            throw store.Damaged(what, "its column says that it is deleted and its seal that it is not, or the reverse");
+        }
+
+        if (row.IsDBNull(at + 8) || row.GetInt32(at + 8) != record.CurrentNumber || next <= record.CurrentNumber)
+        {
+            throw store.Damaged(what, "its newest version is missing, or the row is older than its versions");
+        }
+
+        return new KeyRow(record, next, deletedOrder);
+    });
+
+    /// <summary>Reads the columns of a version and of its key; the caller disposes the version.</summary>
+    internal (KeyVersion Version, KeyRow Key) ReadVersion(DbDataReader row) => Trusted("a key version", () =>
+    {
+        KeyRow key = ReadKey(row, VersionColumns);
+        string name = row.GetString(0);
+        int number = row.GetInt32(1);
+        long createdMs = row.GetInt64(2);
+        byte[] storeKey = Bytes(row, 3);
+        SecretBytes material = store.Open(storeKey, Bytes(row, 4), BindVersion(key.Record, name, number, createdMs, storeKey), $"key version '{Printable.Text(name)}'");
+        return (new KeyVersion(key.Record.Name, KeyVersionName.Parse(name), material, DateTimeOffset.FromUnixTimeMilliseconds(createdMs)), key);
+    });
+
+    // A flipped bit may give a column another type or an impossible value before any seal is looked at.
+    private T Trusted<T>(string what, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception failure) when (failure is InvalidCastException or FormatException or OverflowException or ArgumentException or InvalidOperationException or KmsException { Kind: ErrorKind.KeyNameInvalid or ErrorKind.InvalidRequest })
+        {
+            throw store.Damaged(what, "a column holds what cannot be there", failure);
+        }
+    }
+
+    private RowWriter BindRecord(long incarnation, string name, ReadOnlySpan<byte> storeKey)
+    {
+        RowWriter bound = store.Bind(RecordPurpose, storeKey);
+        bound.Add(incarnation);
+        bound.Add(name);
+        return bound;
+    }
+
+    private RowWriter BindName(string name, int nextNumber, ReadOnlySpan<byte> storeKey)
+    {
+        RowWriter bound = store.Bind(NamePurpose, storeKey);
+        bound.Add(name);
+        bound.Add(nextNumber);
+        return bound;
+    }
+
+    private RowWriter BindVersion(KeyRecord key, string version, int number, long createdMs, ReadOnlySpan<byte> storeKey)
+    {
+        RowWriter bound = store.Bind(VersionPurpose, storeKey);
+        bound.Add(key.Incarnation);
+        bound.Add(key.Name.Value);
+        bound.Add(version);
+        bound.Add(number);
+        bound.Add(createdMs);
+        bound.Add(key.Digest());
+        return bound;
+    }
+
+    private static byte[] Bytes(DbDataReader row, int column) => row.GetFieldValue<byte[]>(column);
+}

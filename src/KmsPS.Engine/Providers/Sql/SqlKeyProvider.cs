@@ -1,0 +1,347 @@
+using System.Buffers.Binary;
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using KmsPS.Engine.Crypto;
+using KmsPS.Engine.Errors;
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Secrets;
+using KmsPS.Engine.State;
+
+namespace KmsPS.Engine.Providers.Sql;
+
+/// <summary>
+/// Keys in an SQL database, every row sealed. Nothing is read before it is asked for; a delete is soft; a name's numbering never
+/// goes back. One write is one transaction, committed before it is announced, announced before it is answered.
+/// </summary>
+internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource, IStateHolder
+{
+    private const int PageSize = 256;
+
+    private readonly SqlStore _store;
+    private readonly KeyRows _rows;
+    private readonly ChangeFile _changes;
+    private readonly bool _reusesNames;
+
+    /// <param name="uri">The store's URI, as people wrote it.</param>
+    /// <param name="store">The open store; disposed with the provider.</param>
+    /// <param name="changes">Where changes are announced.</param>
+    /// <param name="reusesNames">Whether a deleted key's name may be taken again: <c>kmsps.key.deleted.name.reuse</c>.</param>
+    internal SqlKeyProvider(ProviderUri uri, SqlStore store, ChangeFile changes, bool reusesNames)
+    {
+        Uri = uri;
+        _store = store;
+        _rows = new KeyRows(store);
+        _changes = changes;
+        _reusesNames = reusesNames;
+        State = new SqlStateStore(store);
+    }
+
+    public ProviderUri Uri { get; }
+
+    public IStateStore State { get; }
+
+    public int SlotOf(KeyName key) => _changes.SlotOf(key);
+
+    public long ReadStamp(int slot) => _changes.ReadStamp(slot);
+
+    public ValueTask SelfTestAsync(CancellationToken cancellationToken) => _store.SelfTestAsync(cancellationToken);
+
+    public async ValueTask<KeyMetadata?> FindMetadataAsync(KeyName key, CancellationToken cancellationToken) =>
+        (await _store.Sessions.ReadAsync((this, SqlText.FindKey, key), FindKeyAsync, cancellationToken).ConfigureAwait(false))?.Metadata;
+
+    public ValueTask<KeyName?> FindOwnerAsync(KeyVersionName version, CancellationToken cancellationToken) =>
+        _store.Sessions.ReadAsync(version, static async (session, version, stop) =>
+            await session.Command(SqlText.FindOwner, ("@name", version.Value)).ExecuteScalarAsync(stop).ConfigureAwait(false) is string owner && KeyName.TryParse(owner, out KeyName name)
+                ? name
+                : (KeyName?)null, cancellationToken);
+
+    public ValueTask<KeyVersion?> FindVersionAsync(KeyVersionName version, CancellationToken cancellationToken) =>
+        _store.Sessions.ReadAsync((this, SqlText.FindVersion, version.Value), FindVersionAsync, cancellationToken);
+
+    public ValueTask<KeyVersion?> FindCurrentAsync(KeyName key, CancellationToken cancellationToken) =>
+        _store.Sessions.ReadAsync((this, SqlText.FindCurrent, key.Value), FindVersionAsync, cancellationToken);
+
+    public async IAsyncEnumerable<KeyVersion> ListVersionsAsync(KeyName key, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        List<KeyVersion> versions = await _store.Sessions.ReadAsync((_rows, key), ReadVersionsAsync, cancellationToken).ConfigureAwait(false);
+        int given = 0;
+        try
+        {
+            while (given < versions.Count)
+            {
+                yield return versions[given++];
+            }
+        }
+        finally
+        {
+            // What was not asked for has no other owner.
+            versions.Skip(given).ToList().ForEach(static version => version.Dispose());
+        }
+    }
+
+    public async IAsyncEnumerable<KeyMetadata> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // Page by page, so that a slow reader holds no transaction open.
+        string after = "";
+        List<KeyRow> page;
+        do
+        {
+            page = await ReadPageAsync(SqlText.PageOfKeys, ("@after", after), cancellationToken).ConfigureAwait(false);
+            foreach (KeyRow row in page)
+            {
+                after = row.Record.Name.Value;
+                yield return row.Metadata;
+            }
+        }
+        while (page.Count == PageSize);
+    }
+
+    public async IAsyncEnumerable<KeyMetadata> ListDeletedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        long before = long.MaxValue;
+        List<KeyRow> page;
+        do
+        {
+            page = await ReadPageAsync(SqlText.PageOfDeleted, ("@before", before), cancellationToken).ConfigureAwait(false);
+            foreach (KeyRow row in page)
+            {
+                before = row.DeletedOrder ?? 0;
+                yield return row.Metadata;
+            }
+        }
+        while (page.Count == PageSize);
+    }
+
+    public async ValueTask<KeyMetadata?> FindDeletedAsync(KeyName key, CancellationToken cancellationToken) =>
+        (await _store.Sessions.ReadAsync((this, SqlText.FindDeleted, key), FindKeyAsync, cancellationToken).ConfigureAwait(false))?.Metadata;
+
+    public async ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken)
+    {
+        using SecretBytes material = await MaterialForAsync(key, cancellationToken).ConfigureAwait(false);
+        return await WriteAsync(key.Name, (this, key, material), static (session, job) => job.Item1.InsertAsync(session, job.key, job.material), cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask<KeyVersion> RollAsync(KeyName key, SecretBytes? material, KeyVersionName? expectedCurrent, CancellationToken cancellationToken) =>
+        WriteAsync(key, (this, key, material, expectedCurrent), static (session, job) => job.Item1.RollAsync(session, job.key, job.material, job.expectedCurrent), cancellationToken);
+
+    public async ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken) =>
+        await WriteAsync(key, (this, key), static async (session, job) =>
+        {
+            KeyRow row = await job.Item1.FindKeyAsync(session, job.Item1.Locked(SqlText.FindKey), job.key).ConfigureAwait(false)
+                ?? throw KeyFaults.DoesNotExist(job.key, job.Item1.Uri.Text);
+            object? order = await session.Command(SqlText.NextDeletedOrder).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
+            await job.Item1.MoveAsync(session, row.Record with { DeletedMs = job.Item1._store.NowMs }, order).ConfigureAwait(false);
+            return true;
+        }, cancellationToken).ConfigureAwait(false);
+
+    public ValueTask<KeyMetadata> RestoreAsync(KeyName key, CancellationToken cancellationToken) =>
+        WriteAsync(key, (this, key), static async (session, job) =>
+        {
+            SqlKeyProvider self = job.Item1;
+            KeyRow row = await self.FindKeyAsync(session, self.Locked(SqlText.FindDeleted), job.key).ConfigureAwait(false) ?? throw KeyFaults.NotDeleted(job.key, self.Uri.Text);
+            if (await self.FindKeyAsync(session, SqlText.FindKey, job.key).ConfigureAwait(false) is not null)
+            {
+                throw KeyFaults.AlreadyExists(job.key, self.Uri.Text);
+            }
+
+            KeyRow restored = row with { Record = row.Record with { DeletedMs = null } };
+            await self.MoveAsync(session, restored.Record, null).ConfigureAwait(false);
+            return restored.Metadata;
+        }, cancellationToken);
+
+    public async ValueTask PurgeAsync(KeyName key, CancellationToken cancellationToken) =>
+        await WriteAsync(key, (this, key), static async (session, job) =>
+        {
+            await session.Command(SqlText.PurgeVersions, ("@name", job.key.Value)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            int purged = await session.Command(SqlText.PurgeKeys, ("@name", job.key.Value)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            return purged > 0 ? purged : throw KeyFaults.NotDeleted(job.key, job.Item1.Uri.Text);
+        }, cancellationToken).ConfigureAwait(false);
+
+    public ValueTask DisposeAsync() => _store.DisposeAsync();
+
+    private async ValueTask<T> WriteAsync<TState, T>(KeyName key, TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _store.Sessions.WriteAsync(state, work, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Also after a failure: a commit that reported an error may have happened.
+            _changes.Announce(key);
+        }
+    }
+
+    // Before the write, as in Hadoop: a cipher or a length that cannot be generated is refused before the name is looked at, given
+    // material of a wrong length after it.
+    private async ValueTask<SecretBytes> MaterialForAsync(NewKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return MaterialMaker.Take(key.Name, key.Cipher, key.BitLength, key.Material);
+        }
+        catch (KmsException wrong) when (wrong.Kind == ErrorKind.MaterialLengthInvalid)
+        {
+            _ = await FindMetadataAsync(key.Name, cancellationToken).ConfigureAwait(false) is null ? true : throw KeyFaults.AlreadyExists(key.Name, Uri.Text);
+            throw;
+        }
+    }
+
+    private async ValueTask<KeyVersion> InsertAsync(SqlSession session, NewKey key, SecretBytes material)
+    {
+        int? next = await NextNumberAsync(session, key.Name).ConfigureAwait(false);
+        if (next is not null)
+        {
+            await RefuseTakenAsync(session, key.Name).ConfigureAwait(false);
+        }
+
+        long now = _store.NowMs;
+        (KeyVersionName version, int number) = await FreeVersionAsync(session, key.Name, next ?? 0).ConfigureAwait(false);
+        KeyRecord record = new(BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long))), key.Name, key.Cipher, key.BitLength, now, key.Description, key.Attributes, number, version, now, null);
+        await session.Command(
+            next is null ? SqlText.AddName : SqlText.MoveName,
+            ("@name", key.Name.Value), ("@next", number + 1), ("@key", _store.CurrentKeyId), ("@seal", _rows.SealName(key.Name, number + 1)))
+            .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        await session.Command(
+            SqlText.AddKey,
+            ("@incarnation", record.Incarnation), ("@name", key.Name.Value), ("@key", _store.CurrentKeyId), ("@sealed", _rows.SealRecord(record)))
+            .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        return await AddVersionAsync(session, record, material).ConfigureAwait(false);
+    }
+
+    private async ValueTask<KeyVersion> RollAsync(SqlSession session, KeyName key, SecretBytes? given, KeyVersionName? expected)
+    {
+        KeyRow row = await FindKeyAsync(session, Locked(SqlText.FindKey), key).ConfigureAwait(false)
+            ?? throw (given is null ? KeyFaults.NoMetadata(key) : KeyFaults.NotFound(key));
+        if (expected is { } wanted && wanted != row.Record.CurrentName)
+        {
+            throw KeyFaults.Conflict(key, $"its current version is {row.Record.CurrentName.Value}");
+        }
+
+        using SecretBytes material = MaterialMaker.Take(key, row.Record.Cipher, row.Record.BitLength, given);
+        (KeyVersionName version, int number) = await FreeVersionAsync(session, key, row.NextNumber).ConfigureAwait(false);
+        KeyRecord record = row.Record with { CurrentNumber = number, CurrentName = version, CurrentMs = _store.NowMs };
+        await session.Command(
+            SqlText.MoveName,
+            ("@name", key.Value), ("@next", number + 1), ("@key", _store.CurrentKeyId), ("@seal", _rows.SealName(key, number + 1)))
+            .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        await MoveAsync(session, record, null).ConfigureAwait(false);
+        return await AddVersionAsync(session, record, material).ConfigureAwait(false);
+    }
+
+    private async ValueTask<KeyVersion> AddVersionAsync(SqlSession session, KeyRecord record, SecretBytes material)
+    {
+        byte[] box = _rows.SealVersion(record, record.CurrentName, record.CurrentNumber, record.CurrentMs, material);
+        await session.Command(
+            SqlText.AddVersion,
+            ("@name", record.CurrentName.Value), ("@incarnation", record.Incarnation), ("@number", record.CurrentNumber), ("@now", record.CurrentMs), ("@key", _store.CurrentKeyId), ("@sealed", box))
+            .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        return new KeyVersion(record.Name, record.CurrentName, material.Share(), DateTimeOffset.FromUnixTimeMilliseconds(record.CurrentMs));
+    }
+
+    private async ValueTask MoveAsync(SqlSession session, KeyRecord record, object? deletedOrder) =>
+        await session.Command(
+            SqlText.MoveKey,
+            ("@order", deletedOrder), ("@key", _store.CurrentKeyId), ("@sealed", _rows.SealRecord(record)), ("@incarnation", record.Incarnation))
+            .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+
+    private async ValueTask RefuseTakenAsync(SqlSession session, KeyName key)
+    {
+        if (await FindKeyAsync(session, SqlText.FindKey, key).ConfigureAwait(false) is not null)
+        {
+            throw KeyFaults.AlreadyExists(key, Uri.Text);
+        }
+
+        if (!_reusesNames && await FindKeyAsync(session, SqlText.FindDeleted, key).ConfigureAwait(false) is not null)
+        {
+            throw KeyFaults.NameReserved(key, Uri.Text);
+        }
+    }
+
+    // An imported version of another key may bear the name that this one would get; a version name never means two materials.
+    private static async ValueTask<(KeyVersionName Name, int Number)> FreeVersionAsync(SqlSession session, KeyName key, int number)
+    {
+        while (true)
+        {
+            KeyVersionName name = KeyVersionName.Of(key, number);
+            object? taken = await session.Command(SqlText.IsVersionTaken, ("@name", name.Value)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
+            if (taken is 0L)
+            {
+                return (name, number);
+            }
+
+            number++;
+        }
+    }
+
+    private async ValueTask<int?> NextNumberAsync(SqlSession session, KeyName key)
+    {
+        DbDataReader row = await session.Command(Locked(SqlText.FindName), ("@name", key.Value)).ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
+        {
+            return await row.ReadAsync(CancellationToken.None).ConfigureAwait(false) ? _rows.ReadName(row, 0, key.Value) : null;
+        }
+    }
+
+    private string Locked(string sql) => sql + _store.Sessions.Dialect.LockRow;
+
+    private ValueTask<KeyRow?> FindKeyAsync(SqlSession session, string sql, KeyName key) => FindKeyAsync(session, (this, sql, key), CancellationToken.None);
+
+    private static async ValueTask<KeyRow?> FindKeyAsync(SqlSession session, (SqlKeyProvider Self, string Sql, KeyName Key) job, CancellationToken cancellationToken)
+    {
+        DbDataReader row = await session.Command(job.Sql, ("@name", job.Key.Value)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
+        {
+            return await row.ReadAsync(cancellationToken).ConfigureAwait(false) ? job.Self._rows.ReadKey(row) : null;
+        }
+    }
+
+    private static async ValueTask<KeyVersion?> FindVersionAsync(SqlSession session, (SqlKeyProvider Self, string Sql, string Name) job, CancellationToken cancellationToken)
+    {
+        DbDataReader row = await session.Command(job.Sql, ("@name", job.Name)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
+        {
+            return await row.ReadAsync(cancellationToken).ConfigureAwait(false) ? job.Self._rows.ReadVersion(row).Version : null;
+        }
+    }
+
+    private static async ValueTask<List<KeyVersion>> ReadVersionsAsync(SqlSession session, (KeyRows Rows, KeyName Key) job, CancellationToken cancellationToken)
+    {
+        List<KeyVersion> versions = [];
+        try
+        {
+            DbDataReader row = await session.Command(SqlText.ListVersions, ("@name", job.Key.Value)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    versions.Add(job.Rows.ReadVersion(row).Version);
+                }
+            }
+
+            return versions;
+        }
+        catch
+        {
+            versions.ForEach(static version => version.Dispose());
+            throw;
+        }
+    }
+
+    private ValueTask<List<KeyRow>> ReadPageAsync(string sql, (string Name, object? Value) from, CancellationToken cancellationToken) =>
+        _store.Sessions.ReadAsync((_rows, sql, from), static async (session, job, stop) =>
+        {
+            List<KeyRow> page = [];
+            DbDataReader row = await session.Command(job.sql, job.from, ("@limit", PageSize)).ExecuteReaderAsync(stop).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                while (await row.ReadAsync(stop).ConfigureAwait(false))
+                {
+                    page.Add(job._rows.ReadKey(row));
+                }
+            }
+
+            return page;
+        }, cancellationToken);
+}

@@ -1,0 +1,142 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Secrets;
+using KmsPS.Engine.State;
+
+namespace KmsPS.Engine.Providers.Sql;
+
+/// <summary>What servers on one store share, in the same database as its keys and sealed as they are.</summary>
+internal sealed class SqlStateStore(SqlStore store) : IStateStore
+{
+    private const string Purpose = "KmsPS state 1";
+    private const string Revision = "state.revision";
+    private const int PageSize = 256;
+
+    public async ValueTask<long> ReadRevisionAsync(CancellationToken cancellationToken) =>
+        await store.Sessions.ReadAsync(Revision, static async (session, name, stop) =>
+            await session.Command(SqlText.ReadSequence, ("@name", name)).ExecuteScalarAsync(stop).ConfigureAwait(false) is { } value
+                ? Convert.ToInt64(value, CultureInfo.InvariantCulture)
+                : 0, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<StateRecord?> FindAsync(string kind, string id, CancellationToken cancellationToken) =>
+        await store.Sessions.ReadAsync((this, kind, id), static async (session, job, stop) =>
+        {
+            DbDataReader row = await session.Command(SqlText.FindState, ("@kind", job.kind), ("@id", job.id)).ExecuteReaderAsync(stop).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                return await row.ReadAsync(stop).ConfigureAwait(false) ? job.Item1.Read(job.kind, row) : null;
+            }
+        }, cancellationToken).ConfigureAwait(false);
+
+    public async IAsyncEnumerable<StateRecord> ListAsync(string kind, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string after = "";
+        List<StateRecord> page;
+        do
+        {
+            page = await store.Sessions.ReadAsync((this, kind, after), ReadPageAsync, cancellationToken).ConfigureAwait(false);
+            foreach (StateRecord record in page)
+            {
+                after = record.Id;
+                yield return record;
+            }
+        }
+        while (page.Count == PageSize);
+    }
+
+    public ValueTask<bool> TryWriteAsync(string kind, string id, ReadOnlyMemory<byte> payload, DateTimeOffset? expires, long expectedRevision, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(kind);
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        ArgumentOutOfRangeException.ThrowIfNegative(expectedRevision);
+        return store.Sessions.WriteAsync((this, kind, id, payload, expires, expectedRevision), static async (session, job) =>
+        {
+            (SqlStateStore self, string kind, string id, ReadOnlyMemory<byte> payload, DateTimeOffset? expires, long expected) = job;
+            byte[] box = self.Seal(kind, id, expected + 1, expires?.ToUnixTimeMilliseconds(), payload.Span);
+            DbCommand write = expected == 0
+                ? session.Command(SqlText.AddState, ("@kind", kind), ("@id", id), ("@revision", 1L), ("@expires", expires?.ToUnixTimeMilliseconds()), ("@key", self.KeyId), ("@sealed", box))
+                : session.Command(SqlText.MoveState, ("@kind", kind), ("@id", id), ("@revision", expected + 1), ("@expires", expires?.ToUnixTimeMilliseconds()), ("@key", self.KeyId), ("@sealed", box), ("@expected", expected));
+            return await CountedAsync(session, write).ConfigureAwait(false) > 0;
+        }, cancellationToken);
+    }
+
+    public ValueTask<bool> RemoveAsync(string kind, string id, CancellationToken cancellationToken) =>
+        store.Sessions.WriteAsync((kind, id), static async (session, job) =>
+            await CountedAsync(session, session.Command(SqlText.RemoveState, ("@kind", job.kind), ("@id", job.id))).ConfigureAwait(false) > 0, cancellationToken);
+
+    public ValueTask<int> RemoveExpiredAsync(string kind, DateTimeOffset before, CancellationToken cancellationToken) =>
+        store.Sessions.WriteAsync((kind, before), static (session, job) =>
+            CountedAsync(session, session.Command(SqlText.RemoveExpired, ("@kind", job.kind), ("@before", job.before.ToUnixTimeMilliseconds()))), cancellationToken);
+
+    public ValueTask<long> NextAsync(string sequence, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(sequence);
+        return store.Sessions.WriteAsync(sequence, static (session, name) => StepAsync(session, "next." + name), cancellationToken);
+    }
+
+    private byte[] KeyId => store.CurrentKeyId;
+
+    // The revision moves only with a change, and in the same transaction.
+    private static async ValueTask<int> CountedAsync(SqlSession session, DbCommand change)
+    {
+        int changed = await change.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        if (changed > 0)
+        {
+            await StepAsync(session, Revision).ConfigureAwait(false);
+        }
+
+        return changed;
+    }
+
+    private static async ValueTask<long> StepAsync(SqlSession session, string name) =>
+        Convert.ToInt64(await session.Command(SqlText.NextOfSequence, ("@name", name)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false), CultureInfo.InvariantCulture);
+
+    private static async ValueTask<List<StateRecord>> ReadPageAsync(SqlSession session, (SqlStateStore Self, string Kind, string After) job, CancellationToken cancellationToken)
+    {
+        List<StateRecord> page = [];
+        DbDataReader row = await session.Command(SqlText.ListState, ("@kind", job.Kind), ("@after", job.After), ("@limit", PageSize)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
+        {
+            while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                page.Add(job.Self.Read(job.Kind, row));
+            }
+        }
+
+        return page;
+    }
+
+    private byte[] Seal(string kind, string id, long revision, long? expiresMs, ReadOnlySpan<byte> payload) =>
+        store.Seal(payload, Bind(kind, id, revision, expiresMs, store.CurrentKeyId));
+
+    private StateRecord Read(string kind, DbDataReader row)
+    {
+        string what = $"the state record '{Printable.Text(kind)}'";
+        try
+        {
+            string id = row.GetString(0);
+            long revision = row.GetInt64(1);
+            long? expires = row.IsDBNull(2) ? null : row.GetInt64(2);
+            byte[] storeKey = row.GetFieldValue<byte[]>(3);
+            using SecretBytes plain = store.Open(storeKey, row.GetFieldValue<byte[]>(4), Bind(kind, id, revision, expires, storeKey), what);
+            using SecretLease lease = plain.Open();
+            return new StateRecord(kind, id, revision, lease.Span.ToArray(), expires is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null);
+        }
+        catch (Exception failure) when (failure is InvalidCastException or ArgumentException or InvalidOperationException)
+        {
+            throw store.Damaged(what, "a column holds what cannot be there", failure);
+        }
+    }
+
+    private RowWriter Bind(string kind, string id, long revision, long? expiresMs, ReadOnlySpan<byte> storeKey)
+    {
+        RowWriter bound = store.Bind(Purpose, storeKey);
+        bound.Add(kind);
+        bound.Add(id);
+        bound.Add(revision);
+        bound.Add(expiresMs ?? long.MinValue);
+        return bound;
+    }
+}

@@ -1,0 +1,32 @@
+namespace KmsPS.Engine.Providers.Sql;
+
+/// <summary>Opens the embedded store, and the state database of a server whose keys live elsewhere.</summary>
+internal static class SqliteProvider
+{
+    /// <summary>Where the store key lies: beside the database unless this names another file.</summary>
+    internal const string KeyFileProperty = "kmsps.store.key.file";
+
+    /// <summary>Whether the name of a deleted key may be taken again.</summary>
+    internal const string NameReuseProperty = "kmsps.key.deleted.name.reuse";
+
+    internal static ProviderScheme Scheme { get; } = new("sqlite", "The embedded store: one file, sealed. sqlite://file@/absolute/path.db", OpenAsync);
+
+    internal static async ValueTask<IKeyProvider> OpenAsync(ProviderUri uri, ProviderContext context, CancellationToken cancellationToken)
+    {
+        string path = uri.LocalPath();
+        SqlStore store = await OpenStoreAsync(path, context.Property(KeyFileProperty), context.Time, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            bool reusesNames = !string.Equals(context.Property(NameReuseProperty)?.Trim(), "false", StringComparison.OrdinalIgnoreCase);
+            return new SqlKeyProvider(uri, store, new ChangeFile(path + "-changes"), reusesNames);
+        }
+        catch
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    internal static async ValueTask<SqlStore> OpenStoreAsync(string path, string? keyFile, TimeProvider time, CancellationToken cancellationToken) =>
+        await SqlStore.OpenAsync(new SqliteDialect(path), new StoreKeyFile(keyFile ?? path + ".key"), time, cancellationToken).ConfigureAwait(false);
+}
