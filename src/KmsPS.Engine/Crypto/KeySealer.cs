@@ -10,7 +10,7 @@ namespace KmsPS.Engine.Crypto;
 /// Layout: 12 bytes of random nonce, the ciphertext, 16 bytes of tag. SOURCE: NIST SP 800-38D, 8.2.2 (random nonces: at most 2^32
 /// seals under one key). The arithmetic object is made anew for each call because it may not be shared between threads.
 /// </remarks>
-public sealed class KeySealer : IDisposable
+internal sealed class KeySealer : IDisposable
 {
     /// <summary>Bytes of a store key.</summary>
     public const int KeyLength = 32;

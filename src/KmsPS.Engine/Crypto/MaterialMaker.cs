@@ -6,7 +6,7 @@ using KmsPS.Engine.Secrets;
 namespace KmsPS.Engine.Crypto;
 
 /// <summary>Makes material as Java's key generators do, so that every store of ours accepts and refuses the same.</summary>
-public static class MaterialMaker
+internal static class MaterialMaker
 {
     /// <summary>Material for a new version: a second handle on what was given, or fresh bytes. The caller disposes it.</summary>
     /// <exception cref="KmsException">
