@@ -45,9 +45,10 @@ public sealed partial class ShapeTests
                 violations.Add($"{SourceTree.Relative(file)} has {string.Join(", ", types.Select(static type => type.Name))}, but no type of its own name");
             }
 
-            if (types.Count(static type => type.Kind == "class") > 1)
+            string[] classes = [.. types.Where(static type => type is { Kind: "class", Length: > 1 }).Select(static type => type.Name)];
+            if (classes.Length > 1)
             {
-                violations.Add($"{SourceTree.Relative(file)} has the classes {string.Join(", ", types.Where(static type => type.Kind == "class").Select(static type => type.Name))}");
+                violations.Add($"{SourceTree.Relative(file)} has the classes {string.Join(", ", classes)}");
             }
 
             if (types.Count(static type => type.Kind is "class" or "record" or "struct" && type.Length > MostLinesOfASecondType) > 1)

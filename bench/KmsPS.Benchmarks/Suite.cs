@@ -1,0 +1,43 @@
+using KmsPS.Benchmarks.Http;
+using KmsPS.Benchmarks.Micro;
+using KmsPS.Benchmarks.Report;
+using KmsPS.Benchmarks.Servers;
+
+namespace KmsPS.Benchmarks;
+
+/// <summary>Runs what was asked for, prints the table, and fails when a target is missed or an answer was not a success.</summary>
+internal sealed class Suite(Options options, Clone clone)
+{
+    public async Task<int> RunAsync()
+    {
+        Console.WriteLine(MachineFacts.Describe(clone.Root));
+        List<Row> rows = [];
+        if (options.Wants("B16"))
+        {
+            rows.Add(await new StartTime(options, clone).RunAsync());
+        }
+
+        if (options.Wants("B1") || options.Wants("B2") || options.Wants("B3"))
+        {
+            await using KmsServerProcess kms = await KmsServerProcess.StartAsync(clone);
+            rows.AddRange(await new HttpSuite(options, kms).RunAsync());
+        }
+
+        if (options.Wants("B13") || options.Wants("B15"))
+        {
+            rows.AddRange(new MicroSuite(options).Run());
+        }
+
+        Console.WriteLine();
+        Console.WriteLine(Table.Of(rows));
+        if (options.Record)
+        {
+            PerformancePage.Write(clone, rows);
+            Console.WriteLine($"Recorded in {clone.PerformancePage}");
+        }
+
+        string[] missed = [.. rows.Where(static row => !row.IsMet).Select(static row => $"{row.Id} {row.Scenario}")];
+        Console.WriteLine(missed.Length == 0 ? "Every target is met." : $"Missed: {string.Join("; ", missed)}");
+        return missed.Length == 0 || options.Quick ? 0 : 1;
+    }
+}
