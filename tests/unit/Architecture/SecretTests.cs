@@ -18,6 +18,7 @@ public sealed partial class SecretTests
     {
         ["EncryptedKeyVersion.EncryptedMaterial"] = "ciphertext, made to travel",
         ["JavaKeyStoreEntry.EncryptedPrivateKey"] = "ciphertext, as it lies in the file",
+        ["EekBody.Material"] = "the wrapped data key of a request",
         ["EekBatch.EncryptedMaterial"] = "the same",
     };
 
