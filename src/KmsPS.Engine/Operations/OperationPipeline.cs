@@ -48,8 +48,9 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
                 result = operation.HideMaterial(result);
             }
         }
-        catch (AccessDeniedException)
+        catch (AccessDeniedException denied)
         {
+            await WriteWrappedRefusalAsync(row, call, denied, started).ConfigureAwait(false);
             throw;
         }
         catch (Exception failure)
@@ -187,6 +188,16 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
                 HadoopLines = note.InHadoopLog ? 1 : 0,
             },
             CancellationToken.None);
+    }
+
+    // SOURCE: a real server's log, recorded/audit/denied: a refusal that reaches the client as a failure, as a key list's does when
+    // generating, has a line of each kind. The refusal itself is written already.
+    private ValueTask WriteWrappedRefusalAsync(OperationRow row, in Call call, AccessDeniedException denied, long started)
+    {
+        RemoteError told = RemoteErrors.Describe(row.Verb, denied);
+        return told.Status < 500
+            ? ValueTask.CompletedTask
+            : audit.WriteAsync(Event(AuditOutcome.Error, call, started) with { Message = told.Message, InOwnLog = false }, CancellationToken.None);
     }
 
     private ValueTask WriteFailureAsync(OperationRow row, in Call call, string? key, Exception failure, long started) => audit.WriteAsync(

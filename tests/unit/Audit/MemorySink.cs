@@ -27,7 +27,7 @@ internal sealed class MemorySink(string name = "memory") : IAuditSink
         }
     }
 
-    public IReadOnlyList<string> Lines => [.. Events.Where(static entry => entry.HadoopLines > 0).Select(HadoopAuditFormat.Message)];
+    public IReadOnlyList<string> Lines => [.. Events.SelectMany(static entry => Enumerable.Repeat(HadoopAuditFormat.Message(entry), entry.HadoopLines))];
 
     public async ValueTask WriteAsync(IReadOnlyList<AuditEvent> events, CancellationToken cancellationToken)
     {
