@@ -1,3 +1,4 @@
+using KmsPS.Engine.Providers.Remote;
 using KmsPS.Engine.Providers.Sql;
 
 namespace KmsPS.Engine.Providers;
@@ -6,5 +7,5 @@ namespace KmsPS.Engine.Providers;
 public static class BuiltInProviders
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ProviderScheme> All { get; } = [SqliteProvider.Scheme];
+    public static IReadOnlyList<ProviderScheme> All { get; } = [SqliteProvider.Scheme, RemoteKeyProvider.Scheme];
 }

@@ -7,7 +7,7 @@ namespace KmsPS.Engine.Sessions;
 
 /// <summary>
 /// What a person or a program can do with one KMS, whichever way it is reached: <see cref="EmbeddedKms"/> in this process,
-/// <c>RemoteKms</c> over HTTP. The caller is bound when the session is made. Safe to use from several threads.
+/// <see cref="RemoteKms"/> over HTTP. The caller is bound when the session is made. Safe to use from several threads.
 /// </summary>
 /// <remarks>Every method throws <see cref="Errors.KmsException"/> for what was refused or failed, the same kinds both ways.</remarks>
 public interface IKms : IAsyncDisposable

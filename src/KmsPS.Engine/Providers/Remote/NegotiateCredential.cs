@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Principal;
+using KmsPS.Engine.Errors;
+
+namespace KmsPS.Engine.Providers.Remote;
+
+/// <summary>Kerberos over SPNEGO, with the tickets of the process: what <c>kinit</c> or a keytab in <c>KRB5_CLIENT_KTNAME</c> provides.</summary>
+/// <param name="principal">The server's principal, or <see langword="null"/> for <c>HTTP/host</c>.</param>
+public sealed class NegotiateCredential(string? principal = null) : IClientCredential
+{
+    /// <inheritdoc/>
+    public string Name => "kerberos";
+
+    /// <inheritdoc/>
+    public bool CanBeRepeated => true;
+
+    /// <inheritdoc/>
+    public string? Query => null;
+
+    /// <inheritdoc/>
+    public ISignIn Begin(Uri server)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        string target = principal ?? "HTTP/" + server.IdnHost;
+        NegotiateAuthentication context = new(new NegotiateAuthenticationClientOptions
+        {
+            Package = "Negotiate",
+            Credential = CredentialCache.DefaultNetworkCredentials,
+            TargetName = target,
+            RequireMutualAuthentication = true,
+            AllowedImpersonationLevel = TokenImpersonationLevel.Identification,
+        });
+        string? token = context.GetOutgoingBlob((string?)null, out NegotiateAuthenticationStatusCode status);
+        if (token is not null && status is NegotiateAuthenticationStatusCode.Completed or NegotiateAuthenticationStatusCode.ContinueNeeded)
+        {
+            return new Spnego(context, token!, target);
+        }
+
+        context.Dispose();
+        throw new KmsException(
+            ErrorKind.AuthenticationFailed,
+            $"No Kerberos ticket for {target} could be had ({status})",
+            "Run kinit (klist shows the tickets), and check that the host name is the one in the server's principal.") { Subject = target };
+    }
+
+    private sealed class Spnego(NegotiateAuthentication context, string token, string target) : ISignIn
+    {
+        public string? Header => "Authorization";
+
+        public string? Value { get; } = "Negotiate " + token;
+
+        public void Finish(string? challenge)
+        {
+            if (string.IsNullOrEmpty(challenge))
+            {
+                return;
+            }
+
+            context.GetOutgoingBlob(challenge, out NegotiateAuthenticationStatusCode status);
+            if (status != NegotiateAuthenticationStatusCode.Completed)
+            {
+                throw new KmsException(ErrorKind.AuthenticationFailed, $"The server did not prove that it is {target} ({status})", "Is the host name right, and its keytab current?") { Subject = target };
+            }
+        }
+
+        public void Dispose() => context.Dispose();
+    }
+}

@@ -1,0 +1,136 @@
+using KmsPS.Engine.Errors;
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Operations;
+using KmsPS.Engine.Providers;
+using KmsPS.Engine.Providers.Remote;
+using KmsPS.Engine.Secrets;
+
+namespace KmsPS.Engine.Sessions;
+
+/// <summary>A KMS behind HTTP, ours or Hadoop's. Its server decides and audits; here is nothing but the question.</summary>
+public sealed class RemoteKms : IKms
+{
+    private readonly KmsRestClient _client;
+
+    /// <param name="provider">The URI, <c>kms://https@h1;h2:9600/kms</c>. No server is asked yet.</param>
+    /// <param name="options">How to behave towards the servers.</param>
+    /// <exception cref="ConfigurationException">The URI names no server.</exception>
+    public RemoteKms(ProviderUri provider, RemoteOptions options)
+    {
+        Provider = provider;
+        _client = new KmsRestClient(KmsAddress.Parse(provider), options);
+    }
+
+    /// <inheritdoc/>
+    public ProviderUri Provider { get; }
+
+    /// <summary>Delegation tokens of this KMS.</summary>
+    public RemoteTokens Tokens => _client.Tokens;
+
+    /// <summary>Whether a server answers and lets this caller in.</summary>
+    /// <exception cref="KmsException">None does; the text says of each why.</exception>
+    public async ValueTask ProbeAsync(CancellationToken cancellationToken) => await _client.ProbeAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyVersion> CreateKeyAsync(NewKey key, CancellationToken cancellationToken) => _client.CreateAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Hadoop's wire cannot roll conditionally: an expected version is asked for first.</remarks>
+    public async ValueTask<KeyVersion> RollNewVersionAsync(RollRequest roll, CancellationToken cancellationToken)
+    {
+        await RemoteKeyProvider.RequireCurrentAsync(_client, roll.Key, roll.ExpectedCurrent, cancellationToken).ConfigureAwait(false);
+        return await _client.RollAsync(roll.Key, roll.Material, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask InvalidateCacheAsync(KeyName key, CancellationToken cancellationToken) => _client.InvalidateAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DeleteKeyAsync(KeyName key, CancellationToken cancellationToken) => _client.DeleteAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<KeyMetadata> RestoreKeyAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        await _client.RestoreAsync(key, cancellationToken).ConfigureAwait(false);
+        return await _client.MetadataAsync(key, cancellationToken).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, Provider.ToString());
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PurgeKeyAsync(KeyName key, CancellationToken cancellationToken) => _client.PurgeAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Names at once, descriptions as they are enumerated. Hadoop's wire cannot list deleted keys.</remarks>
+    public async ValueTask<IAsyncEnumerable<KeyMetadata>> GetKeysAsync(KeyListing listing, CancellationToken cancellationToken)
+    {
+        if (listing == KeyListing.Deleted)
+        {
+            throw new KmsException(ErrorKind.Unsupported, $"{Provider} cannot list deleted keys: Hadoop's REST interface has no request for it", "List them on the server's host, with the store's own URI.");
+        }
+
+        IReadOnlyList<KeyName> names = await _client.NamesAsync(cancellationToken).ConfigureAwait(false);
+        return Described(_client.MetadataAsync(names, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<KeyMetadata?>> GetKeysMetadataAsync(IReadOnlyList<KeyName> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        List<KeyMetadata?> found = new(keys.Count);
+        await foreach (KeyMetadata? each in _client.MetadataAsync(keys, cancellationToken).ConfigureAwait(false))
+        {
+            found.Add(each);
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<KeyMetadata?> GetMetadataAsync(KeyName key, CancellationToken cancellationToken) => _client.MetadataAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyVersion?> GetKeyVersionAsync(KeyVersionName version, CancellationToken cancellationToken) => _client.VersionAsync(version, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<KeyVersionList> GetKeyVersionsAsync(KeyName key, CancellationToken cancellationToken) => new(await _client.VersionsAsync(key, cancellationToken).ConfigureAwait(false));
+
+    /// <inheritdoc/>
+    public ValueTask<KeyVersion?> GetCurrentKeyAsync(KeyName key, CancellationToken cancellationToken) => _client.CurrentAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<EekBatch?> GenerateEekAsync(GenerateRequest request, CancellationToken cancellationToken) =>
+        request.Count <= 0 ? null : await _client.GenerateAsync(request.Key, request.Count, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public ValueTask<SecretBytes> DecryptEekAsync(EncryptedKeyVersion eek, CancellationToken cancellationToken) => _client.DecryptAsync(eek, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<EncryptedKeyVersion> ReencryptEekAsync(EncryptedKeyVersion eek, CancellationToken cancellationToken) => _client.ReencryptAsync(eek, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<EncryptedKeyVersion>> ReencryptEekBatchAsync(ReencryptBatchRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Eeks.Any(eek => eek.Key != request.Key)
+            ? throw new KmsException(ErrorKind.InvalidRequest, "All EncryptedKey must have the same key name.", "Send a batch for each key.") { Subject = request.Key.Value }
+            : _client.ReencryptAsync(request.Key, request.Eeks, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    // Null is a key that was deleted after its name was read.
+    private static async IAsyncEnumerable<KeyMetadata> Described(IAsyncEnumerable<KeyMetadata?> found)
+    {
+        await foreach (KeyMetadata? each in found.ConfigureAwait(false))
+        {
+            if (each is not null)
+            {
+                yield return each;
+            }
+        }
+    }
+}
