@@ -1,3 +1,4 @@
+using KmsPS.Engine.Providers.Jceks;
 using KmsPS.Engine.Providers.Remote;
 using KmsPS.Engine.Providers.Sql;
 
@@ -7,5 +8,5 @@ namespace KmsPS.Engine.Providers;
 public static class BuiltInProviders
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ProviderScheme> All { get; } = [SqliteProvider.Scheme, RemoteKeyProvider.Scheme];
+    public static IReadOnlyList<ProviderScheme> All { get; } = [SqliteProvider.Scheme, JceksKeyProvider.Scheme, RemoteKeyProvider.Scheme];
 }

@@ -23,6 +23,12 @@ public abstract class KeyProviderContract : IAsyncLifetime
     /// <summary>Whether upper-case letters make another name.</summary>
     protected virtual bool KeepsCase => true;
 
+    /// <summary>Whether a key whose name looks like a version's has a place of its own, and is listed; not in jceks.</summary>
+    protected virtual bool KeepsVersionLikeNames => true;
+
+    /// <summary>Number of keys in a long listing: few where a write takes milliseconds.</summary>
+    protected virtual int Plenty => 600;
+
     public async ValueTask InitializeAsync() => _store = await OpenAsync();
 
     public async ValueTask DisposeAsync()
@@ -286,7 +292,7 @@ public abstract class KeyProviderContract : IAsyncLifetime
     [InlineData("a/b")]
     [InlineData("k@0")]
     [InlineData("%2e")]
-    [InlineData("it's \"quoted\"; DROP TABLE key_version --")]
+    [InlineData("it's \"quoted\"; drop table key_version --")]
     [InlineData("two\nlines")]
     [InlineData("\u202Ereversed")]
     [InlineData("ключ-🔑")]
@@ -294,7 +300,7 @@ public abstract class KeyProviderContract : IAsyncLifetime
     {
         string made = await CreateAsync(name);
         Assert.Equal(made, await HexAsync(Store.FindVersionAsync(KeyVersionName.Of(Name(name), 0), Stop)));
-        Assert.Equal([name], await Store.ListAsync(Stop).Select(static key => key.Name.Value).ToListAsync(Stop));
+        Assert.Equal(KeepsVersionLikeNames || !name.Contains('@', StringComparison.Ordinal) ? [name] : [], await Store.ListAsync(Stop).Select(static key => key.Name.Value).ToListAsync(Stop));
         await Store.DeleteAsync(Name(name), Stop);
         Assert.Null(await Store.FindMetadataAsync(Name(name), Stop));
     }
@@ -302,6 +308,7 @@ public abstract class KeyProviderContract : IAsyncLifetime
     [Fact]
     public async Task Names_that_look_like_versions_are_not_taken_for_them()
     {
+        Assert.SkipUnless(KeepsVersionLikeNames, "In the format a key k@0 and version 0 of k are one entry.");
         string plain = await CreateAsync("k");
         string odd = await CreateAsync("k@0");
         Assert.Equal(plain, await HexAsync(Store.FindVersionAsync(KeyVersionName.Parse("k@0"), Stop)));
@@ -332,7 +339,7 @@ public abstract class KeyProviderContract : IAsyncLifetime
     [Fact]
     public async Task A_long_listing_names_every_key_once()
     {
-        List<string> names = [.. Enumerable.Range(0, 600).Select(static i => $"key-{i:d4}")];
+        List<string> names = [.. Enumerable.Range(0, Plenty).Select(static i => $"key-{i:d4}")];
         foreach (string name in names)
         {
             await CreateAsync(name);
@@ -384,7 +391,7 @@ public abstract class KeyProviderContract : IAsyncLifetime
     {
         const int Keys = 10;
         const int Threads = 8;
-        const int Rolls = 5;
+        int rolls = Plenty >= 100 ? 5 : 1;
         for (int key = 0; key < Keys; key++)
         {
             await CreateAsync($"k{key}");
@@ -392,7 +399,7 @@ public abstract class KeyProviderContract : IAsyncLifetime
 
         await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Run(async () =>
         {
-            for (int i = 0; i < Rolls * Keys; i++)
+            for (int i = 0; i < rolls * Keys; i++)
             {
                 await RollAsync($"k{(i + thread) % Keys}");
             }
@@ -402,7 +409,7 @@ public abstract class KeyProviderContract : IAsyncLifetime
         for (int key = 0; key < Keys; key++)
         {
             List<KeyVersion> all = await Store.ListVersionsAsync(Name($"k{key}"), Stop).ToListAsync(Stop);
-            Assert.Equal(Enumerable.Range(0, (Threads * Rolls) + 1).Select(number => $"k{key}@{number}"), all.Select(static version => version.Name.Value));
+            Assert.Equal(Enumerable.Range(0, (Threads * rolls) + 1).Select(number => $"k{key}@{number}"), all.Select(static version => version.Name.Value));
             Assert.All(all, version => Assert.True(materials.Add(ProviderHistory.Hex(version))));
             all.ForEach(static version => version.Dispose());
         }

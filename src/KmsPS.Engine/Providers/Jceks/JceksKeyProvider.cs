@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using KmsPS.Engine.Crypto;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.JavaKeyStores;
 using KmsPS.Engine.Keys;
@@ -40,6 +41,8 @@ internal sealed class JceksKeyProvider : IKeyProvider
             : KeyProtector.DefaultIterations;
         _store = Load();
     }
+
+    internal static ProviderScheme Scheme { get; } = new("jceks", "Hadoop's Java keystore, byte-compatible. jceks://file@/absolute/path.keystore", OpenAsync);
 
     /// <inheritdoc/>
     public ProviderUri Uri { get; }
@@ -130,7 +133,7 @@ internal sealed class JceksKeyProvider : IKeyProvider
                 throw new KmsException(ErrorKind.KeyAlreadyExists, $"Key {key.Name.Value} cannot be made in {Uri}: its first version would take the place of the entry {metadata.Current.Value}, which is another key's", "Choose another name.") { Subject = key.Name.Value };
             }
 
-            using SecretBytes material = Material.For(key);
+            using SecretBytes material = MaterialMaker.Take(key.Name, key.Cipher, key.BitLength, key.Material);
             return Added(store, metadata, material);
         },
         cancellationToken);
@@ -145,7 +148,7 @@ internal sealed class JceksKeyProvider : IKeyProvider
                 throw KeyFaults.Conflict(key, $"its current version is {metadata.Current.Value}");
             }
 
-            using SecretBytes fresh = Material.For(metadata, material);
+            using SecretBytes fresh = MaterialMaker.Take(key, metadata.Cipher, metadata.BitLength, material);
             return Added(store, metadata with { Versions = metadata.Versions + 1, Current = KeyVersionName.Of(key, metadata.Versions) }, fresh);
         },
         cancellationToken);
