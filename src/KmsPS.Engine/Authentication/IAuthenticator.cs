@@ -1,0 +1,19 @@
+namespace KmsPS.Engine.Authentication;
+
+/// <summary>A way to prove who one is, other than by a cookie or a delegation token.</summary>
+internal interface IAuthenticator
+{
+    /// <summary>What cookies name as their type: <c>simple-dt</c> or <c>kerberos-dt</c>.</summary>
+    string Type { get; }
+
+    /// <summary>Looks at the credentials of one request.</summary>
+    ValueTask<AuthenticationOutcome> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken);
+}
+
+/// <summary>What an authenticator found.</summary>
+/// <param name="Principal">Who it is, in full; <see langword="null"/> for nobody yet.</param>
+/// <param name="User">The name that token operations know the caller by; with <see cref="Principal"/>.</param>
+/// <param name="Challenge">The <c>WWW-Authenticate</c> header of the answer.</param>
+/// <param name="Problem">Why the credentials were refused: the answer is 403 with this reason.</param>
+/// <param name="IsAnonymous">Whether nobody needs to be known.</param>
+internal readonly record struct AuthenticationOutcome(string? Principal, string? User = null, string? Challenge = null, string? Problem = null, bool IsAnonymous = false);

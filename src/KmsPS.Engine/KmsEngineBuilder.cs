@@ -1,0 +1,130 @@
+using KmsPS.Engine.Acl;
+using KmsPS.Engine.Audit;
+using KmsPS.Engine.Authentication;
+using KmsPS.Engine.Configuration;
+using KmsPS.Engine.Errors;
+using KmsPS.Engine.Providers;
+using KmsPS.Engine.State;
+
+namespace KmsPS.Engine;
+
+/// <summary>What a KMS is told of while it runs; each is called on a thread of the pool.</summary>
+/// <param name="Warn">One sentence for the log.</param>
+/// <param name="Fail">Something in the background failed: what, and why.</param>
+/// <param name="Reloaded">The access lists turned, or a change of them was refused.</param>
+public sealed record KmsNotices(Action<string> Warn, Action<string, Exception> Fail, Action<AclReload> Reloaded);
+
+/// <summary>Puts a server's KMS together: the only file that names concrete stores, sinks and ways to sign in.</summary>
+/// <param name="settings">What the files and the environment say.</param>
+/// <param name="dataDirectory">Where the embedded store and the shared state lie.</param>
+/// <param name="logDirectory">Where the audit logs lie.</param>
+/// <param name="name">The instance: its audit logs are its alone.</param>
+/// <param name="notices">Whom to tell.</param>
+/// <param name="time">The clock.</param>
+public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory, string logDirectory, string name, KmsNotices notices, TimeProvider time)
+{
+    private readonly Stack<object> _owned = new();
+
+    /// <summary>Opens everything. What was opened is closed again when something cannot be.</summary>
+    /// <exception cref="KmsException">A file, a store or a setting cannot be used.</exception>
+    public async ValueTask<ComposedKms> BuildAsync(CancellationToken cancellationToken)
+    {
+        ComposedKms owner;
+        try
+        {
+            AclSource acls = Own(AclSource.Open(settings.AclPath, settings.Acl, BuiltInAcls.For(Environment.UserName), time, notices.Reloaded));
+            AuditTrail audit = Own(OpenAudit());
+            IKeyProvider store = Own(await OpenStoreAsync(cancellationToken).ConfigureAwait(false));
+            IStateStore state = await OpenStateAsync(store, cancellationToken).ConfigureAwait(false);
+            SignInDesk signIn = await OpenSignInAsync(state, cancellationToken).ConfigureAwait(false);
+            owner = new ComposedKms(_owned)
+            {
+                Settings = settings,
+                Engine = new KmsEngine(store, acls, audit, time, settings.KeyAuthorization),
+                Store = store,
+                Acls = acls,
+                Audit = audit,
+                SignIn = signIn,
+            };
+        }
+        catch
+        {
+            ComposedKms partial = new(_owned) { Settings = settings, Engine = null!, Store = null!, Acls = null!, Audit = null!, SignIn = null! };
+            await partial.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return owner;
+    }
+
+    private T Own<T>(T part)
+        where T : class
+    {
+        _owned.Push(part);
+        return part;
+    }
+
+    private AuditTrail OpenAudit()
+    {
+        string suffix = name == "default" ? "" : $"-{name}";
+        List<IAuditSink> sinks = [];
+        try
+        {
+            sinks.Add(FileAuditSink.Open(Path.Combine(logDirectory, $"audit{suffix}.jsonl"), new JsonAuditFormat(), time));
+            sinks.Add(FileAuditSink.Open(Path.Combine(logDirectory, $"kms-audit{suffix}.log"), new HadoopAuditFormat(TimeZoneInfo.Local), time));
+            return new AuditTrail(sinks, new AuditAggregator(settings.AuditWindow, time), time, (sink, failure) => notices.Fail($"The audit log {sink.Name} takes no events", failure));
+        }
+        catch
+        {
+            // Nothing was written yet, so closing a sink waits for nothing.
+            sinks.ForEach(sink => Own(sink));
+            throw;
+        }
+    }
+
+    private async ValueTask<IKeyProvider> OpenStoreAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(dataDirectory);
+        ProviderUri uri = ProviderUri.Parse(settings.ProviderUri ?? $"sqlite://file@{Path.Combine(dataDirectory, "kms.db")}");
+        ProviderContext context = new(time, settings.Source.Get, Environment.GetEnvironmentVariable, settings.Directory);
+        return await new ProviderRegistry(BuiltInProviders.All).OpenAsync(uri, context, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<IStateStore> OpenStateAsync(IKeyProvider store, CancellationToken cancellationToken) =>
+        store is IStateHolder holder
+            ? holder.State
+            : Own(await StateDatabase.OpenAsync(Path.Combine(dataDirectory, "state.db"), time, cancellationToken).ConfigureAwait(false)).State;
+
+    private async ValueTask<SignInDesk> OpenSignInAsync(IStateStore state, CancellationToken cancellationToken)
+    {
+        AuthenticationSettings sign = settings.Authentication;
+        ISignerSecrets secrets = Own(await OpenSecretsAsync(state, cancellationToken).ConfigureAwait(false));
+        DelegationTokenManager tokens = Own(await DelegationTokenManager.OpenAsync(state, time, sign.DelegationTokens, cancellationToken).ConfigureAwait(false));
+        ISharedState[] shared = secrets is ISharedState also ? [also, tokens] : [tokens];
+        Own(new SharedStateWatch(state, shared, time, failure => notices.Fail("What the servers share could not be read; cookies and tokens known here stay in use", failure)));
+        IAuthenticator scheme = sign.Kind switch
+        {
+            AuthenticationKind.Simple => new PseudoAuthenticator(sign.AnonymousAllowed),
+            _ => throw new ConfigurationException($"hadoop.kms.authentication.type is {sign.Kind}, which this build cannot serve", remedy: "Use simple."),
+        };
+        return new SignInDesk(sign, secrets, scheme, tokens, new IdentityDesk(), time);
+    }
+
+    // The random secret of a stock server is one server's until it stops. Ours lies in the store: servers on it honour each other's
+    // cookies, and a restart signs nobody out.
+    private async ValueTask<ISignerSecrets> OpenSecretsAsync(IStateStore state, CancellationToken cancellationToken)
+    {
+        AuthenticationSettings sign = settings.Authentication;
+        if (sign is { Signer: SignerKind.File, SecretFile: { } path })
+        {
+            if (FileSignerSecrets.TryRead(path, out string? problem) is { } secret)
+            {
+                return secret;
+            }
+
+            notices.Warn($"Unable to read the cookie secret, falling back to use random secrets. Reason: {problem}");
+        }
+
+        return await SharedSignerSecrets.OpenAsync(state, time, sign.TokenValidity, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using KmsPS.Engine.Certificates;
+
+namespace KmsPS.Server;
+
+/// <summary>
+/// The certificate in use, and a watch on its file: a new one serves the connections that come after it. A file that cannot be used
+/// keeps the old one.
+/// </summary>
+internal sealed partial class CertificateReload : IAsyncDisposable
+{
+    private readonly string _path;
+    private readonly Func<ServerCertificate> _read;
+    private readonly ILogger<CertificateReload> _log;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _watch;
+    private readonly List<ServerCertificate> _replaced = [];
+    private byte[] _seen;
+    private InUse _current;
+
+    /// <param name="path">The file.</param>
+    /// <param name="read">Reads it.</param>
+    /// <param name="interval">Time between two looks.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">The server's log.</param>
+    public CertificateReload(string path, Func<ServerCertificate> read, TimeSpan interval, TimeProvider time, ILogger<CertificateReload> log)
+    {
+        _path = path;
+        _read = read;
+        _log = log;
+        _seen = Digest(path);
+        _current = new InUse(read());
+        _watch = WatchAsync(interval, time);
+    }
+
+    /// <summary>The certificate in use.</summary>
+    public ServerCertificate Certificate => Volatile.Read(ref _current).Certificate;
+
+    /// <summary>The same as handshakes take it, its chain built once.</summary>
+    public SslStreamCertificateContext Context => Volatile.Read(ref _current).Context;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+        Certificate.Dispose();
+        _replaced.ForEach(static each => each.Dispose());
+    }
+
+    private static byte[] Digest(string path) => SHA256.HashData(File.ReadAllBytes(path));
+
+    private async Task WatchAsync(TimeSpan interval, TimeProvider time)
+    {
+        using PeriodicTimer timer = new(interval, time);
+        while (await timer.WaitForNextTickAsync(_stop.Token))
+        {
+            Look();
+        }
+    }
+
+    private void Look()
+    {
+        try
+        {
+            byte[] found = Digest(_path);
+            if (found.AsSpan().SequenceEqual(_seen))
+            {
+                return;
+            }
+
+            // A state is judged once, whether it can be used or not.
+            _seen = found;
+            InUse fresh = new(_read());
+            _replaced.Add(_current.Certificate);
+            Volatile.Write(ref _current, fresh);
+            LogReplaced(_path, fresh.Certificate.Thumbprint, fresh.Certificate.Leaf.NotAfter);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or Engine.Errors.KmsException)
+        {
+            LogKept(failure, _path);
+        }
+    }
+
+    [LoggerMessage(EventId = 1101, Level = LogLevel.Information, Message = "New certificate from {Path}: SHA-256 {Thumbprint}, valid until {NotAfter:O}")]
+    private partial void LogReplaced(string path, string thumbprint, DateTime notAfter);
+
+    [LoggerMessage(EventId = 1102, Level = LogLevel.Error, Message = "The certificate in {Path} cannot be used; the old one stays in use")]
+    private partial void LogKept(Exception failure, string path);
+
+    private sealed class InUse(ServerCertificate certificate)
+    {
+        public ServerCertificate Certificate { get; } = certificate;
+
+        public SslStreamCertificateContext Context { get; } = SslStreamCertificateContext.Create(certificate.Leaf, certificate.Chain, offline: true);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Net;
+using KmsPS.Engine.Authentication;
+using KmsPS.Engine.Identity;
+
+namespace KmsPS.Server;
+
+/// <summary>What stays the same for all requests of a connection; made once, so that a request allocates none of it.</summary>
+internal sealed class ConnectionFacts(IPAddress? address, bool isTls, SignInCookie cookies)
+{
+    private readonly string? _text = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4().ToString() : address?.ToString();
+    private CallOrigin? _get;
+    private CallOrigin? _post;
+
+    /// <summary>The socket's other end.</summary>
+    public IPAddress? Address { get; } = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+
+    /// <summary>How cookies are written here.</summary>
+    public SignInCookie Cookies { get; } = cookies;
+
+    /// <summary>The origin of a call by that method.</summary>
+    public CallOrigin Origin(string method) => method switch
+    {
+        "GET" => _get ??= New(method),
+        "POST" => _post ??= New(method),
+        _ => New(method),
+    };
+
+    private CallOrigin New(string method) => new(_text, method, isTls ? "https" : "http");
+}

@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Abstractions;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace KmsPS.Server;
+
+/// <summary>
+/// Carries requests from Kestrel to the front door with nothing in between: no middleware, no scope, no activity. One context for
+/// each connection is used again by its requests.
+/// </summary>
+internal sealed partial class DoorApplication(FrontDoor door, ILogger<DoorApplication> log) : IHttpApplication<DefaultHttpContext>
+{
+    private long _inWork;
+
+    /// <summary>Number of requests that are being answered.</summary>
+    public long InWork => Interlocked.Read(ref _inWork);
+
+    /// <inheritdoc/>
+    public DefaultHttpContext CreateContext(IFeatureCollection contextFeatures)
+    {
+        Interlocked.Increment(ref _inWork);
+        if (contextFeatures is not IHostContextContainer<DefaultHttpContext> container)
+        {
+            return new DefaultHttpContext(contextFeatures);
+        }
+
+        if (container.HostContext is { } known)
+        {
+            known.Initialize(contextFeatures);
+            return known;
+        }
+
+        return container.HostContext = new DefaultHttpContext(contextFeatures);
+    }
+
+    /// <inheritdoc/>
+    public async Task ProcessRequestAsync(DefaultHttpContext context)
+    {
+        try
+        {
+            await door.HandleAsync(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller hung up; there is nobody to answer.
+        }
+        catch (Exception failure) when (failure is not BadHttpRequestException)
+        {
+            LogDefect(failure, context.Request.Method);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void DisposeContext(DefaultHttpContext context, Exception? exception)
+    {
+        context.Uninitialize();
+        Interlocked.Decrement(ref _inWork);
+    }
+
+    [LoggerMessage(EventId = 2002, Level = LogLevel.Error, Message = "A {Method} ended with a failure that nobody expected")]
+    private partial void LogDefect(Exception failure, string method);
+}

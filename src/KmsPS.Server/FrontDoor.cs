@@ -1,0 +1,200 @@
+using System.Buffers;
+using KmsPS.Engine.Audit;
+using KmsPS.Engine.Authentication;
+using KmsPS.Engine.Errors;
+using KmsPS.Engine.Identity;
+using KmsPS.Engine.Wire;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+
+namespace KmsPS.Server;
+
+/// <summary>
+/// Where every request comes in. It finds out who asks and hands the call on; what nobody may ask ends here. INVARIANT: nothing but
+/// the health probes, and what the REST interface declares open, is reached without a caller.
+/// </summary>
+internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRestHandler rest, HealthProbe health, int maxResponseHead, TimeProvider time, ILogger<FrontDoor> log)
+{
+    private const string TokenHeader = "X-Hadoop-Delegation-Token";
+
+    /// <summary>Answers one request.</summary>
+    public async ValueTask HandleAsync(HttpContext context)
+    {
+        if (!RestTarget.TryParse(context.Features.Get<IHttpRequestFeature>()!.RawTarget, out RestTarget target))
+        {
+            await RefuseTargetAsync(context);
+            return;
+        }
+
+        ReadOnlySpan<char> path = target.Path;
+        if (path.StartsWith(HealthProbe.Prefix) && await health.TryHandleAsync(context, path.ToString()))
+        {
+            return;
+        }
+
+        ConnectionFacts connection = context.Features.Get<ConnectionFacts>()!;
+        SignInParameters parameters = SignInParameters.Parse(target.Query);
+        if (TryAdmit(context.Request.Headers.Cookie, parameters, out Caller? caller))
+        {
+            await rest.HandleAsync(context, target, new Call(caller, connection.Origin(context.Request.Method)));
+            return;
+        }
+
+        if (await rest.TryHandleOpenAsync(context, target))
+        {
+            return;
+        }
+
+        await AdmitAsync(context, target, connection, parameters);
+    }
+
+    private bool TryAdmit(in StringValues cookieHeader, in SignInParameters parameters, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Caller? caller)
+    {
+        caller = null;
+        return cookieHeader.Count == 1 && SignInCookie.TryFind(cookieHeader[0], out ReadOnlySpan<char> cookie) && desk.TryAdmit(cookie, parameters, out caller);
+    }
+
+    private async ValueTask AdmitAsync(HttpContext context, RestTarget target, ConnectionFacts connection, SignInParameters parameters)
+    {
+        SignInResult result;
+        try
+        {
+            result = await desk.AdmitAsync(CredentialsOf(context, connection, parameters), connection.Cookies, context.RequestAborted);
+        }
+        catch (KmsException failure)
+        {
+            LogFailure(failure, context.Request.Method, connection.Origin("GET").Address);
+            result = new SignInResult(null, new SignInAnswer(500, AnswerForm.Envelope, Failure: failure));
+        }
+
+        HttpResponse response = context.Response;
+        if (result.SetCookie is { } cookie)
+        {
+            // SOURCE: recorded/auth/header-sizes: an answer whose head would be too large is a bare 500.
+            if (cookie.Length + 400 > maxResponseHead)
+            {
+                response.StatusCode = 500;
+                ReasonPhrase.Set(context, "Server Error");
+                response.Headers.Connection = "close";
+                response.ContentLength = 0;
+                return;
+            }
+
+            response.Headers.SetCookie = cookie;
+        }
+
+        if (result.Challenge is { } challenge)
+        {
+            response.Headers.WWWAuthenticate = challenge;
+        }
+
+        if (result.Caller is { } caller)
+        {
+            await EnterAsync(context, target, connection, caller);
+            return;
+        }
+
+        SignInAnswer answer = result.Answer!;
+        if (answer.AuditText is { } text && context.Request.Method != "OPTIONS")
+        {
+            await WriteDownAsync(context, target, connection, text);
+        }
+
+        await WriteAsync(context, answer);
+    }
+
+    private async ValueTask EnterAsync(HttpContext context, RestTarget target, ConnectionFacts connection, Caller caller)
+    {
+        // A stock server lets somebody without a name in, where it is told to, and then fails with 500 in every operation.
+        if (ReferenceEquals(caller, SignInDesk.Anonymous) && context.Request.Method != "OPTIONS" && target.Path is not ("/jmx" or "/kms/jmx"))
+        {
+            await WriteAsync(context, new SignInAnswer(403, AnswerForm.Page, "Anonymous requests are disallowed"));
+            return;
+        }
+
+        await rest.HandleAsync(context, target, new Call(caller, connection.Origin(context.Request.Method)));
+    }
+
+    private static Credentials CredentialsOf(HttpContext context, ConnectionFacts connection, SignInParameters parameters)
+    {
+        IHeaderDictionary headers = context.Request.Headers;
+        string? cookie = null;
+        foreach (string? header in headers.Cookie)
+        {
+            if (SignInCookie.TryFind(header, out ReadOnlySpan<char> value))
+            {
+                cookie = value.ToString();
+                break;
+            }
+        }
+
+        return new Credentials(context.Request.Method, cookie, First(headers[TokenHeader]), First(headers.Authorization), parameters, connection.Address);
+    }
+
+    private static string? First(in StringValues values) => values.Count == 0 ? null : values[0] ?? "";
+
+    private async ValueTask WriteAsync(HttpContext context, SignInAnswer answer)
+    {
+        HttpResponse response = context.Response;
+        if (answer.Form == AnswerForm.Page)
+        {
+            await ErrorPage.WriteAsync(context, answer.Status, answer.Reason!);
+            return;
+        }
+
+        response.StatusCode = answer.Status;
+        FrontDoorHeaders.HardenRest(response.Headers, time.GetUtcNow());
+        using ResponseBuffer body = new();
+        if (answer.Form == AnswerForm.Json)
+        {
+            body.Write(System.Text.Encoding.UTF8.GetBytes(answer.Body!));
+        }
+        else if (answer.Form == AnswerForm.Envelope)
+        {
+            KmsJson.Write(body, RemoteErrors.Describe(null, answer.Failure!));
+        }
+
+        if (answer.Form != AnswerForm.Nothing)
+        {
+            response.ContentType = "application/json";
+        }
+
+        bool isHead = context.Request.Method == "HEAD";
+        response.ContentLength = isHead ? 0 : body.Written.Length;
+        if (!isHead)
+        {
+            await response.BodyWriter.WriteAsync(body.Written, context.RequestAborted);
+        }
+    }
+
+    // SOURCE: what the container refuses before anybody is asked who he is has no page and ends the connection.
+    private static async ValueTask RefuseTargetAsync(HttpContext context)
+    {
+        byte[] body = "<h1>Bad Message 400</h1><pre>reason: Bad Request</pre>"u8.ToArray();
+        context.Response.StatusCode = 400;
+        context.Response.ContentType = "text/html;charset=iso-8859-1";
+        context.Response.Headers.Connection = "close";
+        context.Response.ContentLength = body.Length;
+        await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
+    }
+
+    private async ValueTask WriteDownAsync(HttpContext context, RestTarget target, ConnectionFacts connection, string text)
+    {
+        CallOrigin origin = connection.Origin(context.Request.Method);
+        HttpRequest request = context.Request;
+        await audit.WriteAsync(
+            new AuditEvent
+            {
+                At = time.GetUtcNow(),
+                Outcome = AuditOutcome.Unauthenticated,
+                Address = origin.Address,
+                Method = origin.Method,
+                Url = $"{origin.Door}://{request.Host.Value}{target.PathAndQuery}",
+                Message = text,
+            },
+            CancellationToken.None);
+    }
+
+    [LoggerMessage(EventId = 2001, Level = LogLevel.Warning, Message = "Sign-in of a {Method} from {Address} failed")]
+    private partial void LogFailure(Exception failure, string method, string? address);
+}

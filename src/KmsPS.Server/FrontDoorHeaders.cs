@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Primitives;
+
+namespace KmsPS.Server;
+
+/// <summary>The headers that every answer of the front door has. SOURCE: specification §1.1.</summary>
+internal static class FrontDoorHeaders
+{
+    private static readonly StringValues NoCache = "no-cache";
+    private static readonly StringValues NoSniff = "nosniff";
+    private static readonly StringValues XssBlock = "1; mode=block";
+
+    /// <summary>Those of every answer.</summary>
+    public static void Harden(IHeaderDictionary headers)
+    {
+        headers.Pragma = NoCache;
+        headers.XContentTypeOptions = NoSniff;
+        headers.XXSSProtection = XssBlock;
+    }
+
+    /// <summary>Those of an answer that is no page.</summary>
+    public static void HardenRest(IHeaderDictionary headers, DateTimeOffset now)
+    {
+        headers.CacheControl = NoCache;
+        headers.Expires = now.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+        Harden(headers);
+    }
+}

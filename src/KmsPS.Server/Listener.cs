@@ -1,0 +1,142 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using KmsPS.Engine.Authentication;
+using KmsPS.Engine.Configuration;
+using KmsPS.Engine.Errors;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace KmsPS.Server;
+
+/// <summary>Sets Kestrel up: sockets, TLS, limits.</summary>
+internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> urls, CertificateReload? certificate)
+{
+    private const int Backlog = 4096;
+    private const int MaxHeaders = 10_000;
+
+    // A stock server closes idle connections after a second; nobody is hurt by longer, and callers save handshakes.
+    private static readonly TimeSpan DefaultIdleTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly List<ListenOptions> _bound = [];
+
+    /// <summary>The addresses with their real ports, once the server runs.</summary>
+    public IReadOnlyList<string> BoundUrls => [.. _bound.Select((options, i) => urls[Math.Min(i, urls.Count - 1)].WithPort(options.IPEndPoint!.Port))];
+
+    /// <summary>Sets limits and listeners.</summary>
+    public void Configure(KestrelServerOptions options)
+    {
+        HttpSettings http = settings.Http;
+        options.AddServerHeader = false;
+        options.AllowSynchronousIO = false;
+        KestrelServerLimits limits = options.Limits;
+        limits.MaxRequestHeadersTotalSize = http.MaxRequestHeaderBytes;
+        limits.MaxRequestLineSize = http.MaxRequestHeaderBytes;
+        limits.MaxRequestBufferSize = Math.Max(1 << 20, 2 * http.MaxRequestHeaderBytes);
+        limits.MaxRequestHeaderCount = MaxHeaders;
+        limits.MaxRequestBodySize = http.MaxBatchBodyBytes;
+        limits.KeepAliveTimeout = settings.Source.Optional("hadoop.http.idle_timeout.ms") is null ? DefaultIdleTimeout : http.IdleTimeout;
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(30);
+
+        // Cookies and tokens are bytes to a stock server: what is no ASCII must reach the door to be refused there.
+        options.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        foreach (ListenUrl url in urls)
+        {
+            Listen(options, url);
+        }
+    }
+
+    /// <summary>Sockets: the queue of connections that are not accepted yet.</summary>
+    public static void Configure(Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets.SocketTransportOptions options)
+    {
+        options.Backlog = Backlog;
+        options.NoDelay = true;
+    }
+
+    private void Listen(KestrelServerOptions options, ListenUrl url)
+    {
+        foreach (IPAddress address in Addresses(url))
+        {
+            options.Listen(address, url.Port, listen =>
+            {
+                _bound.Add(listen);
+                listen.Protocols = url.IsTls ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+                SignInCookie cookies = new(settings.Authentication, url.IsTls);
+                if (url.IsTls)
+                {
+                    listen.UseHttps(Tls());
+                }
+
+                listen.Use(next => connection =>
+                {
+                    connection.Features.Set(new ConnectionFacts((connection.RemoteEndPoint as IPEndPoint)?.Address, url.IsTls, cookies));
+                    return next(connection);
+                });
+            });
+        }
+    }
+
+    // One socket for each URL, so that port 0 gives one port: a name means its first address, IPv4 before IPv6.
+    private static IPAddress[] Addresses(ListenUrl url)
+    {
+        if (url.Host == "*")
+        {
+            return [IPAddress.Any];
+        }
+
+        if (IPAddress.TryParse(url.Host, out IPAddress? address))
+        {
+            return [address];
+        }
+
+        try
+        {
+            return [.. Dns.GetHostAddresses(url.Host).OrderBy(static each => each.AddressFamily).Take(1)];
+        }
+        catch (System.Net.Sockets.SocketException unknown)
+        {
+            throw new ConfigurationException($"Nobody knows the host of {url}: {unknown.Message}", remedy: "Listen on an address of this machine, or on * for all of them.", inner: unknown);
+        }
+    }
+
+    private TlsHandshakeCallbackOptions Tls()
+    {
+        SslProtocols protocols = Protocols();
+        bool needsClient = settings.Tls is { NeedClientCertificate: true };
+        X509Certificate2Collection trusted = needsClient ? ClientTrust.Read(settings.Tls!) : [];
+        return new TlsHandshakeCallbackOptions
+        {
+            HandshakeTimeout = HandshakeTimeout,
+            OnConnection = _ => new ValueTask<SslServerAuthenticationOptions>(new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = certificate!.Context,
+                EnabledSslProtocols = protocols,
+                AllowRenegotiation = false,
+                EncryptionPolicy = EncryptionPolicy.RequireEncryption,
+                CipherSuitesPolicy = CipherSuites.Policy,
+                ClientCertificateRequired = needsClient,
+                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                RemoteCertificateValidationCallback = needsClient ? (_, given, _, _) => ClientTrust.IsTrusted(given, trusted) : null,
+            }),
+        };
+    }
+
+    // SOURCE: recorded/auth/tls-variants: hadoop.ssl.enabled.protocols limits what is offered; unset, 1.2 and 1.3 are.
+    private SslProtocols Protocols()
+    {
+        SslProtocols asked = SslProtocols.None;
+        foreach (string name in settings.Tls?.Protocols ?? [])
+        {
+            asked |= name switch { "TLSv1.2" => SslProtocols.Tls12, "TLSv1.3" => SslProtocols.Tls13, _ => SslProtocols.None };
+        }
+
+        return asked != SslProtocols.None ? asked
+            : settings.Tls is { Protocols.Count: > 0 } ? throw new ConfigurationException("hadoop.ssl.enabled.protocols names neither TLSv1.2 nor TLSv1.3", remedy: "Add one of them; older protocols are not served.")
+            : SslProtocols.Tls12 | SslProtocols.Tls13;
+    }
+}

@@ -1,0 +1,59 @@
+using KmsPS.Engine.Keys;
+
+namespace KmsPS.Server.Logging;
+
+/// <summary>Where everything in the server logs to: JSON lines in a file, and plain lines on the console while somebody may read it.</summary>
+/// <param name="file">The file.</param>
+/// <param name="console">Standard error; <see langword="null"/> when detached.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ServerLog(LogFile file, TextWriter? console, TimeProvider time) : ILoggerFactory
+{
+    private readonly Lock _lock = new();
+
+    /// <summary>Where the file lies.</summary>
+    public string FilePath => file.FilePath;
+
+    /// <inheritdoc/>
+    public ILogger CreateLogger(string categoryName) => new CategoryLogger(this, categoryName);
+
+    /// <inheritdoc/>
+    /// <remarks>There is one target, made at the start.</remarks>
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("The server logs to its own file and console.");
+
+    /// <inheritdoc/>
+    public void Dispose() => file.Dispose();
+
+    private static bool IsWanted(string category, LogLevel level) =>
+        level >= (category.StartsWith("Microsoft.", StringComparison.Ordinal) ? LogLevel.Warning : LogLevel.Information) && level != LogLevel.None;
+
+    private void Write(string category, LogLevel level, EventId id, string message, Exception? failure)
+    {
+        file.Write(new LogLine(time.GetUtcNow(), level, category, id.Id, message, failure));
+        if (console is null)
+        {
+            return;
+        }
+
+        string line = $"{level switch { LogLevel.Information => "", LogLevel.Warning => "warning: ", _ => "error: " }}{Printable.Text(message)}";
+        lock (_lock)
+        {
+            console.WriteLine(failure is null ? line : $"{line} ({failure.GetType().Name}: {Printable.Text(failure.Message)})");
+        }
+    }
+
+    private sealed class CategoryLogger(ServerLog log, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => IsWanted(category, logLevel);
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                log.Write(category, logLevel, eventId, formatter(state, exception), exception);
+            }
+        }
+    }
+}
