@@ -5,6 +5,7 @@ using KmsPS.Engine.Keys;
 using KmsPS.Engine.Operations;
 using KmsPS.Engine.Providers;
 using KmsPS.Engine.Secrets;
+using KmsPS.Engine.Telemetry;
 
 namespace KmsPS.Engine;
 
@@ -39,12 +40,13 @@ public sealed class KmsEngine
     /// <param name="audit">Where everything is written down.</param>
     /// <param name="time">The clock.</param>
     /// <param name="keyAuthorization">Whether key lists are asked: <c>hadoop.kms.key.authorization.enable</c>.</param>
-    public KmsEngine(IKeyProvider store, IAclSource acls, IAuditTrail audit, TimeProvider time, bool keyAuthorization)
+    /// <param name="meter">Where operations are measured.</param>
+    public KmsEngine(IKeyProvider store, IAclSource acls, IAuditTrail audit, TimeProvider time, bool keyAuthorization, KmsMeter? meter = null)
     {
         IEekProvider eeks = store as IEekProvider ?? new LocalEekProvider(store);
         _store = store;
         _acls = acls;
-        _door = new OperationPipeline(acls, store, audit, time, keyAuthorization);
+        _door = new OperationPipeline(acls, store, audit, time, keyAuthorization, meter);
         _create = new CreateKey(store, keyAuthorization);
         _roll = new RollNewVersion(store);
         _invalidate = new InvalidateCache(store);

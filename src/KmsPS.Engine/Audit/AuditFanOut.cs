@@ -1,5 +1,6 @@
 using System.Globalization;
 using KmsPS.Engine.Errors;
+using KmsPS.Engine.Telemetry;
 
 namespace KmsPS.Engine.Audit;
 
@@ -9,15 +10,17 @@ internal sealed class AuditFanOut : IAsyncDisposable
     private readonly Target[] _targets;
     private readonly TimeProvider _time;
     private readonly Action<IAuditSink, Exception> _onFailure;
+    private readonly KmsMeter? _meter;
     private bool _isSilent;
 
-    internal AuditFanOut(IReadOnlyList<IAuditSink> sinks, TimeProvider time, Action<IAuditSink, Exception> onFailure)
+    internal AuditFanOut(IReadOnlyList<IAuditSink> sinks, TimeProvider time, Action<IAuditSink, Exception> onFailure, KmsMeter? meter)
     {
         ArgumentNullException.ThrowIfNull(sinks);
         ArgumentNullException.ThrowIfNull(onFailure);
         _targets = [.. sinks.Select(static sink => new Target(sink))];
         _time = time;
         _onFailure = onFailure;
+        _meter = meter;
     }
 
     /// <summary>Whether no sink took the events that were last to be written.</summary>
@@ -45,6 +48,7 @@ internal sealed class AuditFanOut : IAsyncDisposable
             catch (Exception failure)
             {
                 last = failure;
+                _meter?.AuditRefused();
                 target.Missed += events.Count;
                 if (!target.IsDown)
                 {
@@ -56,6 +60,7 @@ internal sealed class AuditFanOut : IAsyncDisposable
         }
 
         Volatile.Write(ref _isSilent, !taken);
+        _meter?.AuditWritten(taken ? events.Count : 0);
         return taken
             ? null
             : new KmsException(

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Identity;
 using KmsPS.Engine.Keys;
+using KmsPS.Engine.Telemetry;
 
 namespace KmsPS.Engine.Audit;
 
@@ -30,15 +31,19 @@ public sealed class AuditTrail : IAuditTrail, IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="onSinkFailure">Told when a sink refuses events that it took before, with the reason.</param>
     /// <param name="queueLength">Most events that wait to be written; whoever brings one more waits for room.</param>
-    public AuditTrail(IReadOnlyList<IAuditSink> sinks, AuditAggregator aggregator, TimeProvider time, Action<IAuditSink, Exception> onSinkFailure, int queueLength = 8192)
+    /// <param name="meter">Where events and failures are counted.</param>
+    public AuditTrail(
+        IReadOnlyList<IAuditSink> sinks, AuditAggregator aggregator, TimeProvider time, Action<IAuditSink, Exception> onSinkFailure, int queueLength = 8192, KmsMeter? meter = null)
     {
         ArgumentNullException.ThrowIfNull(aggregator);
         ArgumentNullException.ThrowIfNull(time);
         _aggregator = aggregator;
         _time = time;
-        _sinks = new AuditFanOut(sinks, time, onSinkFailure);
+        _sinks = new AuditFanOut(sinks, time, onSinkFailure, meter);
         _queue = Channel.CreateBounded<Item>(new BoundedChannelOptions(queueLength) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         _writer = Task.Run(RunAsync);
+        meter?.Watch("kms.audit.queue.length", "{event}", "Audit events that wait to be written.", () => _queue.Reader.Count);
+        meter?.Watch("kms.audit.triples", "{triple}", "Triples of user, key and operation that are being counted.", () => aggregator.Count);
         TimeSpan period = aggregator.Window / 10;
         _sweeps = time.CreateTimer(static state => ((AuditTrail)state!)._queue.Writer.TryWrite(default), this, period, period);
     }

@@ -4,6 +4,7 @@ using KmsPS.Engine.Errors;
 using KmsPS.Engine.Identity;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Providers;
+using KmsPS.Engine.Telemetry;
 using KmsPS.Engine.Wire;
 
 namespace KmsPS.Engine.Operations;
@@ -16,7 +17,7 @@ namespace KmsPS.Engine.Operations;
 /// INVARIANT: the operation lists are asked before anything is looked up, so a caller without the right learns nothing of a key's
 /// existence; a key's own lists are asked before its material is touched.
 /// </remarks>
-public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAuditTrail audit, TimeProvider time, bool keyAuthorization)
+public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAuditTrail audit, TimeProvider time, bool keyAuthorization, KmsMeter? meter = null)
 {
     /// <summary>Runs one operation for one caller.</summary>
     /// <exception cref="AccessDeniedException">The lists said no.</exception>
@@ -26,6 +27,7 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
     {
         OperationRow row = OperationTable.Of(operation.Verb);
         long started = time.GetTimestamp();
+        meter?.Hadoop.Begin(row.Verb);
         TResult result;
         try
         {
@@ -50,24 +52,38 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
         }
         catch (AccessDeniedException denied)
         {
+            Measure(row.Verb, denied.IsKeyLevel, started);
             await WriteWrappedRefusalAsync(row, call, denied, started).ConfigureAwait(false);
             throw;
         }
         catch (Exception failure)
         {
+            meter?.Operation(row.Verb, OperationEnd.Failed, time.GetElapsedTime(started), 0);
             await WriteFailureAsync(row, call, operation.Demand(request).Key, failure, started).ConfigureAwait(false);
             throw;
         }
 
         try
         {
-            await WriteSuccessAsync(row, call, operation.Describe(request, result), started).ConfigureAwait(false);
+            AuditNote note = operation.Describe(request, result);
+            await WriteSuccessAsync(row, call, note, started).ConfigureAwait(false);
+            meter?.Hadoop.Done(row.Verb);
+            meter?.Operation(row.Verb, OperationEnd.Ok, time.GetElapsedTime(started), note.Count ?? 1);
             return result;
         }
         catch
         {
             (result as IDisposable)?.Dispose();
             throw;
+        }
+    }
+
+    private void Measure(KmsOperation verb, bool isKeyLevel, long started)
+    {
+        meter?.Operation(verb, OperationEnd.Denied, time.GetElapsedTime(started), 0);
+        if (!isKeyLevel)
+        {
+            meter?.Hadoop.Refused();
         }
     }
 
