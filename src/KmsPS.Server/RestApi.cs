@@ -96,7 +96,7 @@ internal sealed partial class RestApi : IRestHandler
 
     private static RefusalException NotAllowed(Route route, string method) => HttpMethods.IsHead(method)
         // SOURCE: recorded/http, head-keys. Nobody can read a text in an answer without a body; the status stays a stock server's.
-        ? new RefusalException(RemoteErrors.NotServed(StatusCodes.Status500InternalServerError, "HEAD is not served here"), route.Allow)
+        ? new RefusalException(RemoteErrors.NotServed(StatusCodes.Status500InternalServerError, "HEAD is not served here"))
         : new RefusalException(RemoteErrors.NotServed(StatusCodes.Status405MethodNotAllowed, $"{Printable.Text(method)} is not served here, but {route.Allow}"), route.Allow);
 
     private async ValueTask FailAsync(HttpContext context, RestTarget target, Call call, KmsOperation? begun, Exception failure)
