@@ -3,6 +3,7 @@ using KmsPS.Engine.Audit;
 using KmsPS.Engine.Authentication;
 using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Providers;
+using KmsPS.Engine.Telemetry;
 
 namespace KmsPS.Engine;
 
@@ -27,6 +28,9 @@ public sealed class ComposedKms : IAsyncDisposable
 
     /// <summary>Where everything is written down.</summary>
     public required IAuditTrail Audit { get; init; }
+
+    /// <summary>What is measured.</summary>
+    public required KmsMeter Meter { get; init; }
 
     /// <summary>Finds out who asks.</summary>
     public required SignInDesk SignIn { get; init; }

@@ -5,6 +5,7 @@ using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Providers;
 using KmsPS.Engine.State;
+using KmsPS.Engine.Telemetry;
 
 namespace KmsPS.Engine;
 
@@ -33,23 +34,25 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
         try
         {
             AclSource acls = Own(AclSource.Open(settings.AclPath, settings.Acl, BuiltInAcls.For(Environment.UserName), time, notices.Reloaded));
-            AuditTrail audit = Own(OpenAudit());
+            KmsMeter meter = Own(new KmsMeter(time));
+            AuditTrail audit = Own(OpenAudit(meter));
             IKeyProvider store = Own(await OpenStoreAsync(cancellationToken).ConfigureAwait(false));
             IStateStore state = await OpenStateAsync(store, cancellationToken).ConfigureAwait(false);
             SignInDesk signIn = await OpenSignInAsync(state, cancellationToken).ConfigureAwait(false);
             owner = new ComposedKms(_owned)
             {
                 Settings = settings,
-                Engine = new KmsEngine(store, acls, audit, time, settings.KeyAuthorization),
+                Engine = new KmsEngine(store, acls, audit, time, settings.KeyAuthorization, meter),
                 Store = store,
                 Acls = acls,
                 Audit = audit,
+                Meter = meter,
                 SignIn = signIn,
             };
         }
         catch
         {
-            ComposedKms partial = new(_owned) { Settings = settings, Engine = null!, Store = null!, Acls = null!, Audit = null!, SignIn = null! };
+            ComposedKms partial = new(_owned) { Settings = settings, Engine = null!, Store = null!, Acls = null!, Audit = null!, Meter = null!, SignIn = null! };
             await partial.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -64,7 +67,7 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
         return part;
     }
 
-    private AuditTrail OpenAudit()
+    private AuditTrail OpenAudit(KmsMeter meter)
     {
         string suffix = name == "default" ? "" : $"-{name}";
         List<IAuditSink> sinks = [];
@@ -72,7 +75,7 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
         {
             sinks.Add(FileAuditSink.Open(Path.Combine(logDirectory, $"audit{suffix}.jsonl"), new JsonAuditFormat(), time));
             sinks.Add(FileAuditSink.Open(Path.Combine(logDirectory, $"kms-audit{suffix}.log"), new HadoopAuditFormat(TimeZoneInfo.Local), time));
-            return new AuditTrail(sinks, new AuditAggregator(settings.AuditWindow, time), time, (sink, failure) => notices.Fail($"The audit log {sink.Name} takes no events", failure));
+            return new AuditTrail(sinks, new AuditAggregator(settings.AuditWindow, time), time, (sink, failure) => notices.Fail($"The audit log {sink.Name} takes no events", failure), meter: meter);
         }
         catch
         {

@@ -1,3 +1,4 @@
+using KmsPS.Engine.Telemetry;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http.Features;
@@ -8,7 +9,7 @@ namespace KmsPS.Server;
 /// Carries requests from Kestrel to the front door with nothing in between: no middleware, no scope, no activity. One context for
 /// each connection is used again by its requests.
 /// </summary>
-internal sealed partial class DoorApplication(FrontDoor door, ILogger<DoorApplication> log) : IHttpApplication<DefaultHttpContext>
+internal sealed partial class DoorApplication(FrontDoor door, KmsMeter meter, ILogger<DoorApplication> log) : IHttpApplication<DefaultHttpContext>
 {
     private long _inWork;
 
@@ -48,6 +49,10 @@ internal sealed partial class DoorApplication(FrontDoor door, ILogger<DoorApplic
         {
             LogDefect(failure, context.Request.Method);
             throw;
+        }
+        finally
+        {
+            meter.Answer(context.Response.StatusCode);
         }
     }
 

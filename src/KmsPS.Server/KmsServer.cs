@@ -8,6 +8,7 @@ using KmsPS.Engine;
 using KmsPS.Engine.Acl;
 using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Errors;
+using KmsPS.Server.Admin;
 using KmsPS.Server.Logging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -29,6 +30,7 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
 
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<IDisposable> _signals = [];
+    private readonly LogLevels _levels = new();
     private ServerLog? _log;
     private ComposedKms? _kms;
     private CertificateReload? _certificate;
@@ -49,7 +51,7 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         IReadOnlyList<ListenUrl> urls = ListenPlan.Of(options, settings);
         string suffix = options.Name == "default" ? "" : $"-{options.Name}";
         string logs = Environment.GetEnvironmentVariable("KMS_LOG") is { Length: > 0 } named ? Path.GetFullPath(named) : Path.Combine(options.DataDirectory, "logs");
-        _log = new ServerLog(OpenLog(Path.Combine(logs, $"kms-server{suffix}.log")), options.IsDetached ? null : Console.Error, time);
+        _log = new ServerLog(OpenLog(Path.Combine(logs, $"kms-server{suffix}.log")), options.IsDetached ? null : Console.Error, time, _levels);
         ILogger<KmsServer> log = _log.CreateLogger<KmsServer>();
         foreach (string warning in settings.Warnings.Concat(StartGate.Check(options, settings, urls)))
         {
@@ -159,11 +161,12 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(listener.Configure);
         _host = builder.Build();
         RestApi rest = new(_kms!.Engine, _kms.Audit, new RestOptions(settings.Keys.Cipher, settings.Keys.BitLength), time, _log!.CreateLogger<RestApi>());
-        FrontDoor door = new(_kms.SignIn, _kms.Audit, rest, health, settings.Http.MaxResponseHeaderBytes, time, _log!.CreateLogger<FrontDoor>());
+        AdminEndpoints pages = new(rest, _kms.Meter, AdminOptions.From(settings.Source), settings.Source, _levels, time, ErrorPage.WriteAsync);
+        FrontDoor door = new(_kms.SignIn, _kms.Audit, pages, health, settings.Http.MaxResponseHeaderBytes, time, _log!.CreateLogger<FrontDoor>());
         IServer server = _host.Services.GetRequiredService<IServer>();
         try
         {
-            await server.StartAsync(new DoorApplication(door, _log!.CreateLogger<DoorApplication>()), CancellationToken.None);
+            await server.StartAsync(new DoorApplication(door, _kms.Meter, _log!.CreateLogger<DoorApplication>()), CancellationToken.None);
             return server;
         }
         catch (Exception failure) when (failure is IOException or SocketException or AddressInUseException)

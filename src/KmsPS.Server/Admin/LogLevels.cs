@@ -2,37 +2,33 @@ using System.Collections.Concurrent;
 
 namespace KmsPS.Server.Admin;
 
-/// <summary>The levels of loggers that somebody has set while the server runs. Ask it as a filter of all log providers.</summary>
-/// <param name="standard">Level of loggers that nobody has set.</param>
-internal sealed class LogLevels(LogLevel standard)
+/// <summary>The levels of loggers, which an administrator may set while the server runs. Asking allocates nothing once a logger is known.</summary>
+internal sealed class LogLevels
 {
     private const int MaxNames = 1000;
-    private readonly ConcurrentDictionary<string, LogLevel> _set = new(StringComparer.Ordinal);
+    private const LogLevel Standard = LogLevel.Information;
+    private readonly ConcurrentDictionary<string, LogLevel> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, LogLevel> _set = new(StringComparer.Ordinal) { ["Microsoft"] = LogLevel.Warning };
 
     /// <summary>Level of a logger: its own, or that of the nearest name above it.</summary>
     public LogLevel Of(string logger)
     {
-        if (_set.IsEmpty)
+        if (_known.TryGetValue(logger, out LogLevel known))
         {
-            return standard;
+            return known;
         }
 
-        for (string name = logger; ; name = name[..name.LastIndexOf('.')])
+        LogLevel level = Find(logger);
+        if (_known.Count < MaxNames)
         {
-            if (_set.TryGetValue(name, out LogLevel level))
-            {
-                return level;
-            }
-
-            if (name.LastIndexOf('.') < 0)
-            {
-                return standard;
-            }
+            _known[logger] = level;
         }
+
+        return level;
     }
 
     /// <summary>Whether a line of that level is wanted.</summary>
-    public bool IsEnabled(string? logger, LogLevel level) => level >= Of(logger ?? "");
+    public bool IsEnabled(string logger, LogLevel level) => level != LogLevel.None && level >= Of(logger);
 
     /// <summary>Sets a level by one of log4j's words; <see langword="false"/> for any other, and when too many names were set.</summary>
     public bool TrySet(string logger, string word)
@@ -54,6 +50,7 @@ internal sealed class LogLevels(LogLevel standard)
         }
 
         _set[logger] = known;
+        _known.Clear();
         return true;
     }
 
@@ -68,4 +65,20 @@ internal sealed class LogLevels(LogLevel standard)
         LogLevel.Critical => "FATAL",
         _ => "OFF",
     };
+
+    private LogLevel Find(string logger)
+    {
+        for (string name = logger; ; name = name[..name.LastIndexOf('.')])
+        {
+            if (_set.TryGetValue(name, out LogLevel level))
+            {
+                return level;
+            }
+
+            if (name.LastIndexOf('.') < 0)
+            {
+                return Standard;
+            }
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using KmsPS.Engine.Keys;
+using KmsPS.Server.Admin;
 
 namespace KmsPS.Server.Logging;
 
@@ -6,9 +7,12 @@ namespace KmsPS.Server.Logging;
 /// <param name="file">The file.</param>
 /// <param name="console">Standard error; <see langword="null"/> when detached.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ServerLog(LogFile file, TextWriter? console, TimeProvider time) : ILoggerFactory
+/// <param name="levels">What is wanted.</param>
+internal sealed class ServerLog(LogFile file, TextWriter? console, TimeProvider time, LogLevels levels) : ILoggerFactory
 {
     private readonly Lock _lock = new();
+
+    private LogLevels Levels => levels;
 
     /// <summary>Where the file lies.</summary>
     public string FilePath => file.FilePath;
@@ -22,9 +26,6 @@ internal sealed class ServerLog(LogFile file, TextWriter? console, TimeProvider 
 
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
-
-    private static bool IsWanted(string category, LogLevel level) =>
-        level >= (category.StartsWith("Microsoft.", StringComparison.Ordinal) ? LogLevel.Warning : LogLevel.Information) && level != LogLevel.None;
 
     private void Write(string category, LogLevel level, EventId id, string message, Exception? failure)
     {
@@ -46,7 +47,7 @@ internal sealed class ServerLog(LogFile file, TextWriter? console, TimeProvider 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => IsWanted(category, logLevel);
+        public bool IsEnabled(LogLevel logLevel) => log.Levels.IsEnabled(category, logLevel);
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {

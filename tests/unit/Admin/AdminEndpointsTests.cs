@@ -19,7 +19,7 @@ public sealed partial class AdminEndpointsTests : IDisposable
 {
     private readonly ManualTime _time = new();
     private readonly KmsMeter _meter;
-    private readonly LogLevels _levels = new(LogLevel.Information);
+    private readonly LogLevels _levels = new();
 
     public AdminEndpointsTests() => _meter = new KmsMeter(_time);
 
