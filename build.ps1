@@ -23,7 +23,7 @@ if (-not (Get-Command dotnet -CommandType Application -ErrorAction Ignore)) {
 }
 
 $project = Join-Path $PSScriptRoot 'tools/KmsPS.Build'
-dotnet build $project -c Debug -v q -nologo -clp:NoSummary
+dotnet build $project -c Debug -v q -nologo -clp:ErrorsOnly
 if ($LASTEXITCODE -eq 0) {
     dotnet (Join-Path $project 'bin/Debug/net10.0/KmsPS.Build.dll') $Task @Argument
 }

@@ -8,5 +8,5 @@ if ! command -v dotnet >/dev/null 2>&1; then
     echo "build.sh: 'dotnet' is not on the path. Install the .NET 10 SDK: https://dotnet.microsoft.com/download" >&2
     exit 127
 fi
-dotnet build tools/KmsPS.Build -c Debug -v q -nologo -clp:NoSummary >&2
+dotnet build tools/KmsPS.Build -c Debug -v q -nologo -clp:ErrorsOnly >&2
 exec dotnet tools/KmsPS.Build/bin/Debug/net10.0/KmsPS.Build.dll "$@"
