@@ -1,0 +1,78 @@
+using KmsPS.Engine.Authentication;
+using KmsPS.Engine.Configuration;
+using KmsPS.Engine.Errors;
+using KmsPS.Engine.Providers;
+
+namespace KmsPS.Tests.Authentication;
+
+/// <summary>Two servers on one store, and one that starts again.</summary>
+public sealed class SharedSignInTests : IAsyncLifetime
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kmsps-test-");
+    private StateDatabase _state = null!;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _state = await StateDatabase.OpenAsync(Path.Combine(_folder.FullName, "state.db"), TimeProvider.System, Stop);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _state.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_token_of_one_server_is_honoured_by_the_other_until_it_is_cancelled()
+    {
+        using DelegationTokenManager first = await TokensAsync();
+        using DelegationTokenManager second = await TokensAsync();
+        DelegationToken token = await first.IssueAsync("alice", "yarn", "", "", Stop);
+        Assert.Equal("alice", (await second.VerifyAsync(token, Stop)).Identifier.Owner);
+        Assert.True(await second.RenewAsync(token, "yarn", Stop) > DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+        await first.CancelAsync(token, "alice", Stop);
+        await second.RefreshAsync(changed: true, Stop);
+        KmsException refused = await Assert.ThrowsAsync<KmsException>(async () => await second.VerifyAsync(token, Stop));
+        Assert.EndsWith("Token for real user: , can't be found in cache", refused.Message);
+    }
+
+    [Fact]
+    public async Task A_forged_password_is_refused_wherever_the_token_is_known()
+    {
+        using DelegationTokenManager tokens = await TokensAsync();
+        DelegationToken token = await tokens.IssueAsync("alice", "yarn", "", "", Stop);
+        KmsException refused = await Assert.ThrowsAsync<KmsException>(async () => await tokens.VerifyAsync(token with { Password = new byte[20] }, Stop));
+        Assert.EndsWith("is invalid, password doesn't match", refused.Message);
+    }
+
+    [Fact]
+    public async Task Cookie_secrets_are_the_same_on_every_server_and_after_a_restart()
+    {
+        using SharedSignerSecrets first = await SharedSignerSecrets.OpenAsync(_state.State, TimeProvider.System, TimeSpan.FromHours(1), Stop);
+        string cookie = SignedCookie.Sign("u=a&p=a&t=simple-dt&e=-1", first.Current.Signing);
+        using SharedSignerSecrets second = await SharedSignerSecrets.OpenAsync(_state.State, TimeProvider.System, TimeSpan.FromHours(1), Stop);
+        Assert.Null(SignedCookie.Verify(cookie, second.Current, out _));
+    }
+
+    [Fact]
+    public async Task A_known_cookie_is_admitted_without_allocating()
+    {
+        using DelegationTokenManager tokens = await TokensAsync();
+        using RandomSignerSecrets secrets = new(TimeProvider.System, TimeSpan.FromHours(1));
+        AuthenticationSettings settings = new();
+        IdentityDesk identities = new();
+        SignInDesk desk = new(settings, secrets, new PseudoAuthenticator(false), tokens, identities, TimeProvider.System);
+        string cookie = SignedCookie.Sign("u=alice&p=alice&t=simple-dt&e=-1", secrets.Current.Signing);
+        SignInResult signedIn = await desk.AdmitAsync(new Credentials("GET", cookie, null, null, default, null), new SignInCookie(settings, false), Stop);
+        Assert.Equal("alice", signedIn.Caller?.ShortName);
+        Assert.True(desk.TryAdmit(cookie, default, out _));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+        {
+            desk.TryAdmit(cookie, default, out _);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private async ValueTask<DelegationTokenManager> TokensAsync() => await DelegationTokenManager.OpenAsync(_state.State, TimeProvider.System, new DelegationTokenSettings(), Stop);
+}
