@@ -1,5 +1,4 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
+using KmsPS.Engine.Secrets;
 
 namespace KmsPS.Engine.Crypto;
 
@@ -10,30 +9,21 @@ public static class AesCtr
     public const int BlockLength = 16;
 
     /// <summary>Encrypts or decrypts <paramref name="input"/> into <paramref name="output"/>, which is as long.</summary>
-    /// <exception cref="CryptographicException">The key is not 16, 24 or 32 bytes long.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The key is not 16, 24 or 32 bytes long.</exception>
     public static void Transform(ReadOnlySpan<byte> key, ReadOnlySpan<byte> counter, ReadOnlySpan<byte> input, Span<byte> output)
     {
-        using Aes aes = Aes.Create();
-        aes.SetKey(key);
-        UInt128 next = BinaryPrimitives.ReadUInt128BigEndian(counter);
-        Span<byte> block = stackalloc byte[BlockLength];
-        Span<byte> stream = stackalloc byte[BlockLength];
-        try
+        Span<byte> scratch = stackalloc byte[AesSchedule.MaxLength];
+        using AesCtrKey ready = new(key, default, scratch);
+        ready.Transform(counter, input, output);
+    }
+
+    /// <summary>Keeps the key's expanded schedule beside it for as long as it lives, so that every later use costs one block only.</summary>
+    /// <remarks>For keys that are used again and again, as a cached zone key is. Does nothing for what is no AES key.</remarks>
+    internal static void Warm(SecretBytes key)
+    {
+        if (AesSchedule.IsSupported && key.Length is 16 or 24 or 32)
         {
-            for (int at = 0; at < input.Length; at += BlockLength)
-            {
-                BinaryPrimitives.WriteUInt128BigEndian(block, next++);
-                aes.EncryptEcb(block, stream, PaddingMode.None);
-                int length = Math.Min(BlockLength, input.Length - at);
-                for (int i = 0; i < length; i++)
-                {
-                    output[at + i] = (byte)(input[at + i] ^ stream[i]);
-                }
-            }
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(stream);
+            key.Derive(AesSchedule.LengthFor(key.Length), AesSchedule.Expand);
         }
     }
 }

@@ -16,6 +16,8 @@ public static class EekCipher
     {
         using SecretLease key = Material(zoneKey).Open();
         RequireAesKey(key.Span);
+        using AesCtrKey ready = new(key, stackalloc byte[AesSchedule.MaxLength]);
+        RandomPool random = RandomPool.Mine;
         int length = key.Span.Length;
         byte[] packed = new byte[count * (EekBatch.IvLength + length)];
         Span<byte> dek = stackalloc byte[length];
@@ -25,10 +27,10 @@ public static class EekCipher
             for (int at = 0; at < packed.Length; at += EekBatch.IvLength + length)
             {
                 Span<byte> iv = packed.AsSpan(at, EekBatch.IvLength);
-                RandomNumberGenerator.Fill(iv);
-                RandomNumberGenerator.Fill(dek);
+                random.Fill(iv);
+                random.Fill(dek);
                 Flip(iv, counter);
-                AesCtr.Transform(key.Span, counter, dek, packed.AsSpan(at + EekBatch.IvLength, length));
+                ready.Transform(counter, dek, packed.AsSpan(at + EekBatch.IvLength, length));
             }
         }
         finally
@@ -50,11 +52,12 @@ public static class EekCipher
 
         using SecretLease key = Material(zoneKey).Open();
         RequireAesKey(key.Span);
-        return SecretBytes.Create(encryptedMaterial.Length, new Job(key.Span, iv, encryptedMaterial), static (dek, job) =>
+        using AesCtrKey ready = new(key, stackalloc byte[AesSchedule.MaxLength]);
+        return SecretBytes.Create(encryptedMaterial.Length, new Job(ready, iv, encryptedMaterial), static (dek, job) =>
         {
             Span<byte> counter = stackalloc byte[EekBatch.IvLength];
             Flip(job.Iv, counter);
-            AesCtr.Transform(job.Key, counter, job.Input, dek);
+            job.Key.Transform(counter, job.Input, dek);
         });
     }
 
@@ -68,7 +71,8 @@ public static class EekCipher
         Span<byte> counter = stackalloc byte[EekBatch.IvLength];
         Flip(eek.Iv.Span, counter);
         byte[] wrapped = new byte[plain.Span.Length];
-        AesCtr.Transform(key.Span, counter, plain.Span, wrapped);
+        using AesCtrKey ready = new(key, stackalloc byte[AesSchedule.MaxLength]);
+        ready.Transform(counter, plain.Span, wrapped);
         return eek with { Key = to.Key, Version = to.Name, EncryptedMaterial = wrapped };
     }
 
@@ -90,9 +94,9 @@ public static class EekCipher
         }
     }
 
-    private readonly ref struct Job(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> input)
+    private readonly ref struct Job(AesCtrKey key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> input)
     {
-        public readonly ReadOnlySpan<byte> Key = key;
+        public readonly AesCtrKey Key = key;
         public readonly ReadOnlySpan<byte> Iv = iv;
         public readonly ReadOnlySpan<byte> Input = input;
     }

@@ -24,6 +24,9 @@ public sealed class KeyVersion(KeyName key, KeyVersionName name, SecretBytes? ma
     /// <summary>A second handle on the same version, disposed by itself.</summary>
     public KeyVersion Share() => new(Key, Name, Material?.Share(), Created);
 
+    /// <summary>As <see cref="Share"/>, but <see langword="null"/> where the material is gone: for caches that give up entries.</summary>
+    internal KeyVersion? TryShare() => Material?.TryShare() is { } material ? new KeyVersion(Key, Name, material, Created) : null;
+
     /// <summary>The same version for a caller who may not see material.</summary>
     public KeyVersion WithoutMaterial() => new(Key, Name, null, Created);
 

@@ -71,6 +71,19 @@ public sealed class SecretBytes : IDisposable
         return new SecretLease(_block);
     }
 
+    /// <summary>
+    /// Keeps beside the secret something computed from it, such as an expanded key. It lives as long as the secret, is zeroed with
+    /// it, and is read through <see cref="SecretLease.Derived"/>. A second call changes nothing.
+    /// </summary>
+    internal void Derive(int length, Action<ReadOnlySpan<byte>, Span<byte>> compute)
+    {
+        using SecretLease lease = Open();
+        _block.Derive(length, compute);
+    }
+
+    /// <summary>As <see cref="Share"/>, but <see langword="null"/> where the last holder is gone: for caches that give up entries.</summary>
+    internal SecretBytes? TryShare() => Volatile.Read(ref _disposed) == 0 && _block.TryRetain() ? new SecretBytes(_block) : null;
+
     /// <summary>Compares two secrets without telling by its duration where they differ.</summary>
     public bool FixedTimeEquals(ReadOnlySpan<byte> other)
     {
@@ -105,21 +118,45 @@ public sealed class SecretBytes : IDisposable
     internal sealed class Block(int length)
     {
         private readonly byte[] _bytes = length == 0 ? [] : GC.AllocateUninitializedArray<byte>(length, pinned: true);
+        private byte[]? _derived;
         private int _holders = 1;
 
         internal int Length => _bytes.Length;
 
         internal Span<byte> Bytes => _bytes;
 
-        internal void Retain()
+        internal ReadOnlySpan<byte> Derived => Volatile.Read(ref _derived);
+
+        internal void Derive(int length, Action<ReadOnlySpan<byte>, Span<byte>> compute)
+        {
+            if (Volatile.Read(ref _derived) is not null)
+            {
+                return;
+            }
+
+            byte[] derived = GC.AllocateUninitializedArray<byte>(length, pinned: true);
+            compute(_bytes, derived);
+            if (Interlocked.CompareExchange(ref _derived, derived, null) is not null)
+            {
+                CryptographicOperations.ZeroMemory(derived);
+            }
+        }
+
+        internal void Retain() => ObjectDisposedException.ThrowIf(!TryRetain(), typeof(SecretBytes));
+
+        internal bool TryRetain()
         {
             int holders;
             do
             {
                 holders = Volatile.Read(ref _holders);
-                ObjectDisposedException.ThrowIf(holders <= 0, typeof(SecretBytes));
+                if (holders <= 0)
+                {
+                    return false;
+                }
             }
             while (Interlocked.CompareExchange(ref _holders, holders + 1, holders) != holders);
+            return true;
         }
 
         internal void Release()
@@ -127,6 +164,7 @@ public sealed class SecretBytes : IDisposable
             if (Interlocked.Decrement(ref _holders) == 0)
             {
                 CryptographicOperations.ZeroMemory(_bytes);
+                CryptographicOperations.ZeroMemory(_derived);
             }
         }
     }

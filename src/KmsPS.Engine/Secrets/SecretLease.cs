@@ -10,6 +10,9 @@ public ref struct SecretLease
     /// <summary>The plaintext bytes. Do not copy them into anything that is not zeroed.</summary>
     public readonly ReadOnlySpan<byte> Span => _block is { } block ? block.Bytes : default;
 
+    /// <summary>What is kept beside the secret (<see cref="SecretBytes.Derive"/>); empty where there is nothing.</summary>
+    internal readonly ReadOnlySpan<byte> Derived => _block is { } block ? block.Derived : default;
+
     /// <summary>Closes the window; where it was the last holder, the bytes are zeroed.</summary>
     public void Dispose()
     {

@@ -1,0 +1,220 @@
+using KmsPS.Engine.Crypto;
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Secrets;
+
+namespace KmsPS.Engine.Providers;
+
+/// <summary>
+/// Remembers metadata, current versions and versions of another provider. A hit completes at once, without a lock or a system
+/// call, and allocates only the handle that it gives out.
+/// </summary>
+/// <remarks>
+/// INVARIANT: what any server changed and answered is seen by the next call here, where the store tells of changes
+/// (<see cref="IChangeSource"/>), and after <see cref="CacheLimits.Recheck"/> in any case; over other stores that holds for this
+/// provider's own changes. What is not there is not remembered, so a new key is found at once.
+/// </remarks>
+public class CachingKeyProvider : IKeyProvider, IInvalidatable
+{
+    private const int LocalSlots = 1024;
+
+    private readonly IChangeSource? _changes;
+    private readonly TimeProvider _time;
+    private readonly long _versionTicks;
+    private readonly long _currentTicks;
+    private readonly long[] _local = new long[LocalSlots];
+    private readonly CacheTable<KeyMetadata> _metadata;
+    private readonly CacheTable<KeyVersion> _current;
+    private readonly CacheTable<KeyVersion> _versions;
+
+    private protected CachingKeyProvider(IKeyProvider inner, TimeProvider time, CacheLimits limits)
+    {
+        Inner = inner;
+        _changes = inner as IChangeSource;
+        _time = time;
+        _versionTicks = Ticks(_changes is null ? limits.VersionLifetime : limits.Recheck, time);
+        _currentTicks = Ticks(_changes is null ? limits.CurrentLifetime : limits.Recheck, time);
+        _metadata = new CacheTable<KeyMetadata>(limits.MaxEntries, static _ => { });
+        _current = new CacheTable<KeyVersion>(limits.MaxEntries, static version => version.Dispose());
+        _versions = new CacheTable<KeyVersion>(limits.MaxEntries, static version => version.Dispose());
+    }
+
+    /// <summary>A cache over <paramref name="inner"/>, which it owns; it deletes softly if that one does.</summary>
+    public static CachingKeyProvider Over(IKeyProvider inner, TimeProvider time, CacheLimits? limits = null) => inner is ISoftDelete trash
+        ? new CachingSoftDeleteProvider(inner, trash, time, limits ?? new CacheLimits())
+        : new CachingKeyProvider(inner, time, limits ?? new CacheLimits());
+
+    /// <summary>What is remembered of.</summary>
+    public IKeyProvider Inner { get; }
+
+    /// <inheritdoc/>
+    public ProviderUri Uri => Inner.Uri;
+
+    /// <summary>Number of versions remembered, for tests.</summary>
+    internal int RememberedVersions => _versions.Count;
+
+    /// <inheritdoc/>
+    public ValueTask SelfTestAsync(CancellationToken cancellationToken) => Inner.SelfTestAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyMetadata?> FindMetadataAsync(KeyName key, CancellationToken cancellationToken) =>
+        _metadata.Find(key.Value) is { } entry && IsFresh(entry.Stamp, _currentTicks)
+            ? new ValueTask<KeyMetadata?>(entry.Value)
+            : LoadMetadataAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyName?> FindOwnerAsync(KeyVersionName version, CancellationToken cancellationToken) =>
+        _versions.Find(version.Value) is { } entry && IsFresh(entry.Stamp, _versionTicks)
+            ? new ValueTask<KeyName?>(entry.Value.Key)
+            : Inner.FindOwnerAsync(version, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyVersion?> FindVersionAsync(KeyVersionName version, CancellationToken cancellationToken) =>
+        _versions.Find(version.Value) is { } entry && IsFresh(entry.Stamp, _versionTicks) && entry.Value.TryShare() is { } shared
+            ? new ValueTask<KeyVersion?>(shared)
+            : LoadVersionAsync(version, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyVersion?> FindCurrentAsync(KeyName key, CancellationToken cancellationToken) =>
+        _current.Find(key.Value) is { } entry && IsFresh(entry.Stamp, _currentTicks) && entry.Value.TryShare() is { } shared
+            ? new ValueTask<KeyVersion?>(shared)
+            : LoadCurrentAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<KeyVersion> ListVersionsAsync(KeyName key, CancellationToken cancellationToken) => Inner.ListVersionsAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<KeyMetadata> ListAsync(CancellationToken cancellationToken) => Inner.ListAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Inner.CreateAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Forget(key.Name);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<KeyVersion> RollAsync(KeyName key, SecretBytes? material, KeyVersionName? expectedCurrent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Inner.RollAsync(key, material, expectedCurrent, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Forget(key);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Inner.DeleteAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Forget(key);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask InvalidateAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        if (Inner is IInvalidatable cache)
+        {
+            await cache.InvalidateAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+
+        Forget(key);
+    }
+
+    /// <summary>Forgets everything, zeroes the material, and closes the inner provider.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        _metadata.Clear();
+        _current.Clear();
+        _versions.Clear();
+        await Inner.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Makes everything remembered of the key, and of whatever shares its slot, stale.</summary>
+    private protected void Forget(KeyName key) => Interlocked.Increment(ref _local[SlotOf(key) % LocalSlots]);
+
+    private static long Ticks(TimeSpan span, TimeProvider time) => (long)(span.TotalSeconds * time.TimestampFrequency);
+
+    private async ValueTask<KeyMetadata?> LoadMetadataAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        CacheStamp stamp = StampOf(key);
+        KeyMetadata? found = await Inner.FindMetadataAsync(key, cancellationToken).ConfigureAwait(false);
+        if (found is null)
+        {
+            _metadata.Remove(key.Value);
+        }
+        else
+        {
+            _metadata.Put(key.Value, found, stamp);
+        }
+
+        return found;
+    }
+
+    private async ValueTask<KeyVersion?> LoadCurrentAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        CacheStamp stamp = StampOf(key);
+        KeyVersion? found = await Inner.FindCurrentAsync(key, cancellationToken).ConfigureAwait(false);
+        if (found?.Material is { } material)
+        {
+            AesCtr.Warm(material);
+            _current.Put(key.Value, found.Share(), stamp);
+            _versions.Put(found.Name.Value, found.Share(), stamp);
+        }
+        else
+        {
+            _current.Remove(key.Value);
+        }
+
+        return found;
+    }
+
+    // The stamp must be read before the version, and which stamp it is only the owner tells.
+    private async ValueTask<KeyVersion?> LoadVersionAsync(KeyVersionName version, CancellationToken cancellationToken)
+    {
+        if (await Inner.FindOwnerAsync(version, cancellationToken).ConfigureAwait(false) is not { } owner)
+        {
+            _versions.Remove(version.Value);
+            return null;
+        }
+
+        CacheStamp stamp = StampOf(owner);
+        KeyVersion? found = await Inner.FindVersionAsync(version, cancellationToken).ConfigureAwait(false);
+        if (found?.Material is { } material && found.Key == owner)
+        {
+            AesCtr.Warm(material);
+            _versions.Put(version.Value, found.Share(), stamp);
+        }
+
+        return found;
+    }
+
+    private bool IsFresh(in CacheStamp stamp, long lifetime) =>
+        ReadStamp(stamp.Slot) == stamp.Value && _time.GetTimestamp() - stamp.ReadAt <= lifetime;
+
+    private CacheStamp StampOf(KeyName key)
+    {
+        int slot = SlotOf(key);
+        return new CacheStamp(slot, ReadStamp(slot), _time.GetTimestamp());
+    }
+
+    // Both counters only grow, so their sum stands still only while both do.
+    private long ReadStamp(int slot) => Volatile.Read(ref _local[slot % LocalSlots]) + (_changes?.ReadStamp(slot) ?? 0);
+
+    private int SlotOf(KeyName key) => _changes?.SlotOf(key) ?? (int)((uint)StringComparer.Ordinal.GetHashCode(key.Value) % LocalSlots);
+}
