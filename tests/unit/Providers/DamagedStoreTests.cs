@@ -18,7 +18,7 @@ public sealed class DamagedStoreTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Theory]
-    [InlineData("UPDATE key_version SET sealed = (SELECT sealed FROM key_version WHERE name = 'b@0') WHERE name = 'a@0'", "a")]
+    [InlineData("UPDATE key_version SET sealed = (SELECT sealed FROM key_version WHERE name = 'b@1') WHERE name = 'a@1'", "a")]
     [InlineData("UPDATE key_version SET sealed = (SELECT sealed FROM key_version WHERE name = 'a@0') WHERE name = 'a@1'", "a")]
     [InlineData("UPDATE key_version SET sealed = substr(sealed, 1, 30) WHERE name = 'a@1'", "a")]
     [InlineData("UPDATE key_version SET sealed = 'text' WHERE name = 'a@1'", "a")]
