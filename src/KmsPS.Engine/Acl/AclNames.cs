@@ -29,6 +29,8 @@ public static class AclNames
     private static readonly string[] Operations =
         ["CREATE", "DELETE", "ROLLOVER", "GET", "GET_KEYS", "GET_METADATA", "SET_KEY_MATERIAL", "GENERATE_EEK", "DECRYPT_EEK", "UNDELETE", "PURGE"];
 
+    private static readonly string[] Prefixes = [OperationPrefix, BlacklistPrefix, VendorPrefix, VendorBlacklistPrefix, KeyPrefix, DefaultPrefix, WhitelistPrefix];
+
     private static readonly string[] KeyTypes = ["ALL", "READ", "MANAGEMENT", "GENERATE_EEK", "DECRYPT_EEK", "MIGRATE", "UNDELETE", "PURGE"];
 
     /// <summary>An operation as files spell it.</summary>
@@ -48,6 +50,9 @@ public static class AclNames
 
     /// <summary>Whether the operation is the vendor's, not Apache's.</summary>
     public static bool IsVendor(AclOperation operation) => operation is AclOperation.Undelete or AclOperation.Purge;
+
+    /// <summary>Whether a property is meant to be an access list.</summary>
+    public static bool IsList(string property) => Array.Exists(Prefixes, prefix => property.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Reads an operation; capitals only, as in Hadoop.</summary>
     public static bool TryOperation(string text, out AclOperation operation)

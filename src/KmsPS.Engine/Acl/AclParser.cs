@@ -41,14 +41,14 @@ public sealed class AclParser
 
     private AclSnapshot Take(IReadOnlyList<HadoopProperty> properties, VariableScope scope)
     {
-        foreach (HadoopProperty property in properties.Where(static each => each.Value is null && IsAcl(each.Name)))
+        foreach (HadoopProperty property in properties.Where(static each => each.Value is null && AclNames.IsList(each.Name)))
         {
             Warn(AclFindingKind.EmptyValue, property, EmptyText(property.Name));
         }
 
         IReadOnlyList<HadoopProperty> layer = _empty == EmptyAclValue.NotSet
             ? properties
-            : [.. properties.Select(static each => each.Value is null && IsAcl(each.Name) ? each with { Value = "" } : each)];
+            : [.. properties.Select(static each => each.Value is null && AclNames.IsList(each.Name) ? each with { Value = "" } : each)];
         foreach ((HadoopProperty property, string value) in new HadoopConfiguration([layer], scope).WithPrefix(""))
         {
             Take(property, value);
@@ -166,12 +166,6 @@ public sealed class AclParser
             : "the list grants nothing and overrides nothing";
         return $"{Printable.Text(name)} is empty and counts as not set: {effect}. For nobody write one blank: <value> </value>.";
     }
-
-    private static bool IsAcl(string name) =>
-        name.StartsWith(AclNames.OperationPrefix, StringComparison.Ordinal) || name.StartsWith(AclNames.BlacklistPrefix, StringComparison.Ordinal)
-        || name.StartsWith(AclNames.VendorPrefix, StringComparison.Ordinal) || name.StartsWith(AclNames.VendorBlacklistPrefix, StringComparison.Ordinal)
-        || name.StartsWith(AclNames.KeyPrefix, StringComparison.Ordinal)
-        || name.StartsWith(AclNames.DefaultPrefix, StringComparison.Ordinal) || name.StartsWith(AclNames.WhitelistPrefix, StringComparison.Ordinal);
 
     private static string? Rest(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : null;
 

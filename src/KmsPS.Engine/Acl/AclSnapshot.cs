@@ -42,19 +42,28 @@ public sealed class AclSnapshot
     };
 
     /// <summary>Answers the question.</summary>
-    public AccessDecision Decide(in AccessRequest request) => request.KeyAcl is { } type
-        ? DecideKey(request.Caller, request.AclName ?? "", type)
-        : DecideOperation(request.Caller, request.Operation);
+    public AccessDecision Decide(in AccessRequest request)
+    {
+        NoAclObserver nobody = default;
+        return Decide(request, ref nobody);
+    }
 
-    private AccessDecision DecideOperation(Caller caller, AclOperation operation)
+    /// <summary>Answers the question and tells <paramref name="observer"/> of every rule that is asked: the one code path of decisions and explanations.</summary>
+    internal AccessDecision Decide<TObserver>(in AccessRequest request, ref TObserver observer)
+        where TObserver : struct, IAclObserver => request.KeyAcl is { } type
+        ? DecideKey(request.Caller, request.AclName ?? "", type, ref observer)
+        : DecideOperation(request.Caller, request.Operation, ref observer);
+
+    private AccessDecision DecideOperation<TObserver>(Caller caller, AclOperation operation, ref TObserver observer)
+        where TObserver : struct, IAclObserver
     {
         AclRule? rule = Operations.GetValueOrDefault(operation);
-        if (rule is not null && !rule.List.Matches(caller))
+        if (rule is not null && !Ask(rule, AclLayer.Operation, caller, ref observer))
         {
             return new AccessDecision(false, AccessReason.NotInOperationAcl, rule);
         }
 
-        return Blacklists.GetValueOrDefault(operation) is { } black && black.List.Matches(caller)
+        return Blacklists.GetValueOrDefault(operation) is { } black && Ask(black, AclLayer.Blacklist, caller, ref observer)
             ? new AccessDecision(false, AccessReason.Blacklisted, black)
             : new AccessDecision(true, rule is null ? AccessReason.NoOperationAcl : AccessReason.InOperationAcl, rule);
     }
@@ -65,11 +74,12 @@ public sealed class AclSnapshot
     // present(NAME, op) = K exists OR op in D OR op in W
     // has(NAME, op)     = (K exists ? matches(K[op]) : matches(D[op])) OR matches(W[op])
     // allowed           = present(NAME, op) AND (has(NAME, op) OR has(NAME, ALL))
-    private AccessDecision DecideKey(Caller caller, string aclName, KeyAclType type)
+    private AccessDecision DecideKey<TObserver>(Caller caller, string aclName, KeyAclType type, ref TObserver observer)
+        where TObserver : struct, IAclObserver
     {
         if (IsExtension(type))
         {
-            return DecideExtension(caller, aclName, type);
+            return DecideExtension(caller, aclName, type, ref observer);
         }
 
         FrozenDictionary<KeyAclType, AclRule>? own = Keys.GetValueOrDefault(aclName);
@@ -81,25 +91,26 @@ public sealed class AclSnapshot
         }
 
         AclRule? first = own is null ? fallback : own.GetValueOrDefault(type);
-        if (first is not null && first.List.Matches(caller))
+        if (first is not null && Ask(first, own is null ? AclLayer.Default : AclLayer.Key, caller, ref observer))
         {
             return new AccessDecision(true, own is null ? AccessReason.InDefaultKeyAcl : AccessReason.InKeyAcl, first);
         }
 
-        if (white is not null && white.List.Matches(caller))
+        if (white is not null && Ask(white, AclLayer.Whitelist, caller, ref observer))
         {
             return new AccessDecision(true, AccessReason.InWhitelist, white);
         }
 
         AclRule? all = own?.GetValueOrDefault(KeyAclType.All);
-        return all is not null && all.List.Matches(caller)
+        return all is not null && Ask(all, AclLayer.KeyAll, caller, ref observer)
             ? new AccessDecision(true, AccessReason.InKeyAllAcl, all, ListsConsulted: 1)
             : new AccessDecision(false, AccessReason.NotInKeyAcl, first ?? white, ListsConsulted: 2);
     }
 
     // What exports or destroys a key must be named: ALL does not cover it, and without any list it is denied. Key Trustee has no
     // lists of single keys here, so keytrustee.kms.acl.UNDELETE and .PURGE suffice where no key list speaks.
-    private AccessDecision DecideExtension(Caller caller, string aclName, KeyAclType type)
+    private AccessDecision DecideExtension<TObserver>(Caller caller, string aclName, KeyAclType type, ref TObserver observer)
+        where TObserver : struct, IAclObserver
     {
         AclRule? own = ExtensionKeys.GetValueOrDefault(aclName)?.GetValueOrDefault(type);
         AclRule? first = own ?? Defaults.GetValueOrDefault(type);
@@ -112,18 +123,26 @@ public sealed class AclSnapshot
                 KeyAclType.Purge => Operations.GetValueOrDefault(AclOperation.Purge),
                 _ => null,
             };
-            return general is not null && general.List.Matches(caller)
+            return general is not null && Ask(general, AclLayer.Operation, caller, ref observer)
                 ? new AccessDecision(true, AccessReason.InOperationAcl, general)
                 : new AccessDecision(false, AccessReason.NoKeyAcl, general);
         }
 
-        if (first is not null && first.List.Matches(caller))
+        if (first is not null && Ask(first, own is null ? AclLayer.Default : AclLayer.Key, caller, ref observer))
         {
             return new AccessDecision(true, own is null ? AccessReason.InDefaultKeyAcl : AccessReason.InKeyAcl, first);
         }
 
-        return white is not null && white.List.Matches(caller)
+        return white is not null && Ask(white, AclLayer.Whitelist, caller, ref observer)
             ? new AccessDecision(true, AccessReason.InWhitelist, white)
             : new AccessDecision(false, AccessReason.NotInKeyAcl, first ?? white, ListsConsulted: 1);
+    }
+
+    private static bool Ask<TObserver>(AclRule rule, AclLayer layer, Caller caller, ref TObserver observer)
+        where TObserver : struct, IAclObserver
+    {
+        bool matches = rule.List.Matches(caller);
+        observer.Asked(rule, layer, matches);
+        return matches;
     }
 }

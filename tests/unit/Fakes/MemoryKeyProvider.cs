@@ -57,12 +57,14 @@ public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider,
     {
         lock (_lock)
         {
+            // Material is generated before the name is looked up, as in Hadoop: a wrong length is told first.
+            using SecretBytes? generated = key.Material is null ? MaterialMaker.Take(key.Name, key.Cipher, key.BitLength, null) : null;
             if (_keys.ContainsKey(key.Name.Value))
             {
                 throw KeyFaults.AlreadyExists(key.Name, Uri.Text);
             }
 
-            SecretBytes material = MaterialMaker.Take(key.Name, key.Cipher, key.BitLength, key.Material);
+            SecretBytes material = generated?.Share() ?? MaterialMaker.Take(key.Name, key.Cipher, key.BitLength, key.Material);
             int number = _highest.GetValueOrDefault(key.Name.Value);
             KeyMetadata metadata = new(key.Name, key.Cipher, key.BitLength, key.Description, key.Attributes, _time.GetUtcNow(), number + 1);
             KeyVersion first = new(key.Name, metadata.Current, material, metadata.Created);
