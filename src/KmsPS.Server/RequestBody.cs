@@ -81,7 +81,7 @@ internal static class RequestBody
     private static void RequireJson(HttpRequest request)
     {
         string? type = request.ContentType;
-        if (type is not null && MediaTypeHeaderValue.TryParse(type, out MediaTypeHeaderValue? media) && media.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase))
+        if (type == Json || (type is not null && MediaTypeHeaderValue.TryParse(type, out MediaTypeHeaderValue? media) && media.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase)))
         {
             return;
         }
