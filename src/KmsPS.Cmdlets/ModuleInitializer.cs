@@ -18,6 +18,7 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
     {
         AssemblyLoadContext.Default.Resolving += ResolveManaged;
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += ResolveNative;
+        AppDomain.CurrentDomain.ProcessExit += CloseSessions;
     }
 
     /// <summary>Closes what this runspace opened. Assemblies stay loaded: .NET cannot give them back in the default context.</summary>
@@ -25,8 +26,11 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
     {
         AssemblyLoadContext.Default.Resolving -= ResolveManaged;
         AssemblyLoadContext.Default.ResolvingUnmanagedDll -= ResolveNative;
+        AppDomain.CurrentDomain.ProcessExit -= CloseSessions;
         KmsSession.CloseCurrent();
     }
+
+    private static void CloseSessions(object? sender, EventArgs e) => KmsSession.CloseAllAtExit();
 
     private static string Dependencies => Path.Combine(Path.GetDirectoryName(typeof(ModuleInitializer).Assembly.Location) ?? ".", "dependencies");
 

@@ -24,6 +24,7 @@ public sealed class InvokeKmsRolloverCommand : KeyCmdlet
 
     /// <summary>Given material: a byte[], or a SecureString with Base64 text. The provider generates it without.</summary>
     [Parameter]
+    [Material]
     public KmsMaterial? Material { get; set; }
 
     /// <summary>How many keys are rolled at the same time. With 1 the results come in the order of the keys.</summary>

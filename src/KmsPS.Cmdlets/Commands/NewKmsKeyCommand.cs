@@ -29,7 +29,7 @@ public sealed class NewKmsKeyCommand : KmsProviderCmdlet
 
     /// <summary>Length of the material, in bits. With given material its own length is the default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("Bits", "Length")]
+    [Alias("Bits")]
     [ValidateRange(8, 65536)]
     public int? BitLength { get; set; }
 
@@ -45,6 +45,7 @@ public sealed class NewKmsKeyCommand : KmsProviderCmdlet
 
     /// <summary>Given material: a byte[], or a SecureString with Base64 text. The provider generates it without.</summary>
     [Parameter]
+    [Material]
     public KmsMaterial? Material { get; set; }
 
     /// <inheritdoc/>

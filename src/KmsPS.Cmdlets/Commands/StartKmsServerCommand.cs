@@ -88,7 +88,7 @@ public sealed class StartKmsServerCommand : KmsCmdlet
         await output.WriteAsync(ready, stop).ConfigureAwait(false);
         if (Wait)
         {
-            process.Line = line => _ = output.WriteInformationAsync(line, CancellationToken.None);
+            process.Line = output.WriteInformation;
             await process.FollowAsync(stop).ConfigureAwait(false);
         }
     }

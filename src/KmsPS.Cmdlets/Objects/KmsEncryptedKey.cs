@@ -12,7 +12,7 @@ public sealed class KmsEncryptedKey
     {
         Name = eek.Key.Value;
         Version = eek.Version.Value;
-        Iv = Convert.ToBase64String(eek.Iv.Span);
+        InitializationVector = Convert.ToBase64String(eek.Iv.Span);
         EncryptedMaterial = Convert.ToBase64String(eek.EncryptedMaterial.Span);
         Provider = provider;
     }
@@ -24,7 +24,7 @@ public sealed class KmsEncryptedKey
     public string Version { get; }
 
     /// <summary>16 bytes, as Base64.</summary>
-    public string Iv { get; }
+    public string InitializationVector { get; }
 
     /// <summary>The wrapped data key, as Base64.</summary>
     public string EncryptedMaterial { get; }

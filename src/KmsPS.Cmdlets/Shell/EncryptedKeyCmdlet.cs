@@ -24,7 +24,7 @@ public abstract class EncryptedKeyCmdlet : KmsProviderCmdlet
     /// <summary>Its initialisation vector, 16 bytes as Base64.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    public string Iv { get; set; } = "";
+    public string InitializationVector { get; set; } = "";
 
     /// <summary>The wrapped data key, as Base64.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
@@ -34,7 +34,7 @@ public abstract class EncryptedKeyCmdlet : KmsProviderCmdlet
     /// <summary>The encrypted key that was given; a malformed one is an error and <see langword="null"/>.</summary>
     private protected EncryptedKeyVersion? Given()
     {
-        if (ParseName(Name) is not { } key || Bytes(Iv, nameof(Iv)) is not { } iv || Bytes(EncryptedMaterial, nameof(EncryptedMaterial)) is not { } material)
+        if (ParseName(Name) is not { } key || Bytes(InitializationVector, nameof(InitializationVector)) is not { } iv || Bytes(EncryptedMaterial, nameof(EncryptedMaterial)) is not { } material)
         {
             return null;
         }

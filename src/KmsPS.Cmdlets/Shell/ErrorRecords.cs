@@ -29,7 +29,7 @@ internal static class ErrorRecords
         ErrorRecord record = new(refusal, id, category, target ?? refusal.Subject);
         if (refusal.Remedy is { } remedy)
         {
-            record.ErrorDetails = new ErrorDetails(EndWithStop(refusal.Message) + " " + remedy) { RecommendedAction = remedy };
+            record.ErrorDetails = new ErrorDetails(refusal.Message) { RecommendedAction = remedy };
         }
 
         return record;
@@ -63,6 +63,4 @@ internal static class ErrorRecords
         ErrorKind.ServerError => ("ServerError", ErrorCategory.ProtocolError),
         _ => ("Internal", ErrorCategory.NotSpecified),
     };
-
-    private static string EndWithStop(string text) => text.EndsWith('.') || text.EndsWith('!') || text.EndsWith('?') ? text : text + ".";
 }

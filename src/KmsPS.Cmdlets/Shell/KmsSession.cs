@@ -14,6 +14,8 @@ internal sealed class KmsSession
 {
     private static readonly ConditionalWeakTable<Runspace, KmsSession> Sessions = [];
 
+    private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private readonly List<Connection> _connections = [];
 
@@ -39,13 +41,22 @@ internal sealed class KmsSession
     /// <summary>Key names that went through the connection that a cmdlet would use.</summary>
     internal IReadOnlyList<string> SeenNames(string? provider) => Find(provider)?.Seen.Names ?? [];
 
+    /// <summary>Closes everything when the process ends, so that counted accesses are in the audit log; a hanging store does not hold it up.</summary>
+    internal static void CloseAllAtExit()
+    {
+        using ManualResetEventSlim closed = new(initialState: false);
+        KmsSession[] sessions = [.. Sessions.Select(static pair => pair.Value)];
+        _ = Task.WhenAll(sessions.Select(static session => session.CloseAll())).ContinueWith(_ => closed.Set(), TaskScheduler.Default);
+        closed.Wait(ExitGrace);
+    }
+
     /// <summary>Closes what this runspace opened, if it opened anything.</summary>
     internal static void CloseCurrent()
     {
         if (Runspace.DefaultRunspace is { } runspace && Sessions.TryGetValue(runspace, out KmsSession? session))
         {
             Sessions.Remove(runspace);
-            session.CloseAll();
+            _ = session.CloseAll();
         }
     }
 
@@ -138,7 +149,7 @@ internal sealed class KmsSession
         {
             if (change.RunspaceStateInfo.State is RunspaceState.Closed or RunspaceState.Broken)
             {
-                session.CloseAll();
+                _ = session.CloseAll();
             }
         };
         return session;
@@ -181,7 +192,7 @@ internal sealed class KmsSession
         }
     }
 
-    private void CloseAll()
+    private Task CloseAll()
     {
         Connection[] open;
         lock (_gate)
@@ -191,7 +202,7 @@ internal sealed class KmsSession
         }
 
         // A runspace that is going away has nobody to tell; the stores are durable without a farewell.
-        _ = Task.Run(async () =>
+        return Task.Run(async () =>
         {
             foreach (Connection connection in open)
             {

@@ -7,15 +7,26 @@ namespace KmsPS.Cmdlets.Shell;
 internal static class ProviderOpening
 {
     /// <summary>The current user's own embedded store: the one that <c>kms-server</c> keeps for the name <c>default</c>.</summary>
-    internal static string OwnStore() => "sqlite://file@" + Path.Combine(UserFolders.Data("default"), "kms.db").Replace('\\', '/');
-
-    /// <summary>Opens the provider and binds the caller.</summary>
-    internal static async ValueTask<IKms> OpenAsync(ConnectRequest request, CancellationToken cancellationToken)
+    internal static string OwnStore()
     {
-        ProviderUri uri = ProviderUri.Parse(request.Uri);
-        IKeyProvider store = await new ProviderRegistry([]).OpenAsync(uri, ProviderContext.System, cancellationToken).ConfigureAwait(false);
-        throw new Engine.Errors.ConfigurationException($"'{store.Uri}' cannot be opened");
+        string folder = UserFolders.Data("default");
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        return "sqlite://file@" + Path.Combine(folder, "kms.db").Replace('\\', '/');
     }
 
-    internal static ValueTask ProveAsync(IKms kms, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    /// <summary>Opens the provider and binds the caller.</summary>
+    internal static async ValueTask<IKms> OpenAsync(ConnectRequest request, CancellationToken cancellationToken) =>
+        await EmbeddedOpening.OpenAsync(ProviderUri.Parse(request.Uri), request.ConfigPath, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Proves that the provider answers.</summary>
+    internal static ValueTask ProveAsync(IKms kms, CancellationToken cancellationToken) =>
+        kms is EmbeddedKms ? ValueTask.CompletedTask : ValueTask.FromCanceled(cancellationToken);
 }

@@ -31,8 +31,15 @@ internal sealed class ShellOutput
     /// <summary>Hands over a warning.</summary>
     internal ValueTask WriteWarningAsync(string text, CancellationToken cancellationToken) => AddAsync(new Entry(Kind.Warning, text), cancellationToken);
 
-    /// <summary>Hands over a line of the information stream.</summary>
-    internal ValueTask WriteInformationAsync(string text, CancellationToken cancellationToken) => AddAsync(new Entry(Kind.Information, text), cancellationToken);
+    /// <summary>Hands over a line of the information stream. Whoever prints it does not wait.</summary>
+    internal void WriteInformation(string text)
+    {
+        lock (_gate)
+        {
+            _waiting.Add(new Entry(Kind.Information, text));
+            _ready.Set();
+        }
+    }
 
     /// <summary>Nothing more will come.</summary>
     internal void Complete()

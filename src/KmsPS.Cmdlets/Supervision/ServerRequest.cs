@@ -35,7 +35,8 @@ internal sealed record ServerRequest(string Name, string? ConfigPath, string? Da
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', Arguments(detached: false))));
-        foreach (string file in ConfigPath is not null && Directory.Exists(ConfigPath) ? Directory.EnumerateFiles(ConfigPath, "*.xml").Order(StringComparer.Ordinal) : [])
+        string[] files = ConfigPath is not null && Directory.Exists(ConfigPath) ? Directory.GetFiles(ConfigPath, "*.xml") : [];
+        foreach (string file in files.Order(StringComparer.Ordinal))
         {
             hash.AppendData(Encoding.UTF8.GetBytes('\n' + Path.GetFileName(file) + '\n'));
             hash.AppendData(File.ReadAllBytes(file));
