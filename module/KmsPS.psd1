@@ -13,6 +13,7 @@
         'Clear-KmsKey'
         'Connect-KmsProvider'
         'Disconnect-KmsProvider'
+        'Get-KmsAcl'
         'Get-KmsKey'
         'Get-KmsKeyVersion'
         'Get-KmsProvider'
@@ -24,6 +25,7 @@
         'Restore-KmsKey'
         'Start-KmsServer'
         'Stop-KmsServer'
+        'Test-KmsAccess'
         'Unprotect-KmsEncryptedKey'
         'Update-KmsEncryptedKey'
     )

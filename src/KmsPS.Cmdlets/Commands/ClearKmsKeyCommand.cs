@@ -5,7 +5,7 @@ using KmsPS.Engine.Keys;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Destroys deleted keys for good.</summary>
-[Cmdlet(VerbsCommon.Clear, "KmsKey", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, HelpUri = HelpLinks.Base + "Clear-KmsKey.md")]
+[Cmdlet(VerbsCommon.Clear, "KmsKey", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(void))]
 public sealed class ClearKmsKeyCommand : DestructiveKeyCmdlet
 {

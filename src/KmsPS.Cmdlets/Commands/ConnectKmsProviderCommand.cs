@@ -4,7 +4,7 @@ using KmsPS.Cmdlets.Shell;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Opens an embedded store or a key server, and makes it this runspace's default.</summary>
-[Cmdlet(VerbsCommunications.Connect, "KmsProvider", HelpUri = HelpLinks.Base + "Connect-KmsProvider.md")]
+[Cmdlet(VerbsCommunications.Connect, "KmsProvider")]
 [OutputType(typeof(KmsProvider))]
 public sealed class ConnectKmsProviderCommand : KmsCmdlet
 {

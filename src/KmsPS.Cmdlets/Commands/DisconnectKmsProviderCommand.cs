@@ -6,7 +6,7 @@ using KmsPS.Engine.Keys;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Closes connections of this runspace.</summary>
-[Cmdlet(VerbsCommunications.Disconnect, "KmsProvider", HelpUri = HelpLinks.Base + "Disconnect-KmsProvider.md")]
+[Cmdlet(VerbsCommunications.Disconnect, "KmsProvider")]
 [OutputType(typeof(void))]
 public sealed class DisconnectKmsProviderCommand : KmsCmdlet
 {

@@ -8,7 +8,7 @@ using KmsPS.Engine.Sessions;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Lists and describes keys.</summary>
-[Cmdlet(VerbsCommon.Get, "KmsKey", HelpUri = HelpLinks.Base + "Get-KmsKey.md")]
+[Cmdlet(VerbsCommon.Get, "KmsKey")]
 [OutputType(typeof(KmsKey))]
 public sealed class GetKmsKeyCommand : KmsProviderCmdlet
 {

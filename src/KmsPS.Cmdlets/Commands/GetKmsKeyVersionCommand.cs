@@ -7,7 +7,7 @@ using KmsPS.Engine.Sessions;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Lists the versions of keys, without their material.</summary>
-[Cmdlet(VerbsCommon.Get, "KmsKeyVersion", DefaultParameterSetName = ByObject, HelpUri = HelpLinks.Base + "Get-KmsKeyVersion.md")]
+[Cmdlet(VerbsCommon.Get, "KmsKeyVersion", DefaultParameterSetName = ByObject)]
 [OutputType(typeof(KmsKeyVersion))]
 public sealed class GetKmsKeyVersionCommand : KeyCmdlet
 {

@@ -5,7 +5,7 @@ using KmsPS.Cmdlets.Shell;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Lists the connections of this runspace, the default one first.</summary>
-[Cmdlet(VerbsCommon.Get, "KmsProvider", HelpUri = HelpLinks.Base + "Get-KmsProvider.md")]
+[Cmdlet(VerbsCommon.Get, "KmsProvider")]
 [OutputType(typeof(KmsProvider))]
 public sealed class GetKmsProviderCommand : KmsCmdlet
 {

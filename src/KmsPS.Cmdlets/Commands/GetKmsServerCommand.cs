@@ -6,7 +6,7 @@ using KmsPS.Cmdlets.Supervision;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Lists the current user's key servers, from any shell.</summary>
-[Cmdlet(VerbsCommon.Get, "KmsServer", HelpUri = HelpLinks.Base + "Get-KmsServer.md")]
+[Cmdlet(VerbsCommon.Get, "KmsServer")]
 [OutputType(typeof(KmsServer))]
 public sealed class GetKmsServerCommand : KmsCmdlet
 {

@@ -9,7 +9,7 @@ using KmsPS.Engine.Sessions;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Rolls keys: makes a new current version of each.</summary>
-[Cmdlet(VerbsLifecycle.Invoke, "KmsRollover", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = HelpLinks.Base + "Invoke-KmsRollover.md")]
+[Cmdlet(VerbsLifecycle.Invoke, "KmsRollover", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(KmsRolloverResult))]
 public sealed class InvokeKmsRolloverCommand : KeyCmdlet
 {

@@ -7,7 +7,7 @@ using KmsPS.Engine.Sessions;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Makes data keys, encrypted under keys: Hadoop's EEKs.</summary>
-[Cmdlet(VerbsCommon.New, "KmsEncryptedKey", DefaultParameterSetName = ByObject, HelpUri = HelpLinks.Base + "New-KmsEncryptedKey.md")]
+[Cmdlet(VerbsCommon.New, "KmsEncryptedKey", DefaultParameterSetName = ByObject)]
 [OutputType(typeof(KmsEncryptedKey))]
 public sealed class NewKmsEncryptedKeyCommand : KeyCmdlet
 {

@@ -11,7 +11,7 @@ using KmsPS.Engine.Sessions;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Makes keys, each with its first version.</summary>
-[Cmdlet(VerbsCommon.New, "KmsKey", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = HelpLinks.Base + "New-KmsKey.md")]
+[Cmdlet(VerbsCommon.New, "KmsKey", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(KmsKey))]
 public sealed class NewKmsKeyCommand : KmsProviderCmdlet
 {

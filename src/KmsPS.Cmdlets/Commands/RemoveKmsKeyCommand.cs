@@ -5,7 +5,7 @@ using KmsPS.Engine.Keys;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Deletes keys with all their versions.</summary>
-[Cmdlet(VerbsCommon.Remove, "KmsKey", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, HelpUri = HelpLinks.Base + "Remove-KmsKey.md")]
+[Cmdlet(VerbsCommon.Remove, "KmsKey", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(void))]
 public sealed class RemoveKmsKeyCommand : DestructiveKeyCmdlet
 {

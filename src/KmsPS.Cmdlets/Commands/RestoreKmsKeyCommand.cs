@@ -5,7 +5,7 @@ using KmsPS.Engine.Keys;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Brings deleted keys back with all their versions.</summary>
-[Cmdlet(VerbsData.Restore, "KmsKey", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = HelpLinks.Base + "Restore-KmsKey.md")]
+[Cmdlet(VerbsData.Restore, "KmsKey", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(KmsKey))]
 public sealed class RestoreKmsKeyCommand : KeyCmdlet
 {

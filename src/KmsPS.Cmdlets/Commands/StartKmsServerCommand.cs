@@ -6,7 +6,7 @@ using KmsPS.Cmdlets.Supervision;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Starts a key server as a process of its own, and waits until it is ready.</summary>
-[Cmdlet(VerbsLifecycle.Start, "KmsServer", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = HelpLinks.Base + "Start-KmsServer.md")]
+[Cmdlet(VerbsLifecycle.Start, "KmsServer", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(KmsServer))]
 public sealed class StartKmsServerCommand : KmsCmdlet
 {

@@ -6,7 +6,7 @@ using KmsPS.Cmdlets.Supervision;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Stops key servers: each answers what it was asked, then ends.</summary>
-[Cmdlet(VerbsLifecycle.Stop, "KmsServer", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = HelpLinks.Base + "Stop-KmsServer.md")]
+[Cmdlet(VerbsLifecycle.Stop, "KmsServer", DefaultParameterSetName = ByObject, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(void))]
 public sealed class StopKmsServerCommand : KmsCmdlet
 {

@@ -7,7 +7,7 @@ using KmsPS.Engine.Sessions;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Decrypts data keys.</summary>
-[Cmdlet(VerbsSecurity.Unprotect, "KmsEncryptedKey", HelpUri = HelpLinks.Base + "Unprotect-KmsEncryptedKey.md")]
+[Cmdlet(VerbsSecurity.Unprotect, "KmsEncryptedKey")]
 [OutputType(typeof(SecureString), typeof(byte[]))]
 public sealed class UnprotectKmsEncryptedKeyCommand : EncryptedKeyCmdlet
 {

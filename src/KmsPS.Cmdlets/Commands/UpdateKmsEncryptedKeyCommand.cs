@@ -7,7 +7,7 @@ using KmsPS.Engine.Sessions;
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Wraps data keys under the current version of their key; the data keys stay the same.</summary>
-[Cmdlet(VerbsData.Update, "KmsEncryptedKey", HelpUri = HelpLinks.Base + "Update-KmsEncryptedKey.md")]
+[Cmdlet(VerbsData.Update, "KmsEncryptedKey")]
 [OutputType(typeof(KmsEncryptedKey))]
 public sealed class UpdateKmsEncryptedKeyCommand : EncryptedKeyCmdlet
 {

@@ -64,17 +64,6 @@ internal sealed class KmsSession
     internal async ValueTask<KmsProvider> ConnectAsync(ConnectRequest request, CancellationToken cancellationToken)
     {
         Connection fresh = await OpenAsync(request, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            // A wrong address or a store that cannot be unsealed is told now, not by the first key.
-            await ProviderOpening.ProveAsync(fresh.Kms, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await fresh.Kms.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-
         Connection? replaced = Keep(fresh, isDefault: true);
         if (replaced is not null)
         {

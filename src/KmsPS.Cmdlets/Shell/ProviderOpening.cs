@@ -1,4 +1,6 @@
+using System.Management.Automation;
 using KmsPS.Engine.Providers;
+using KmsPS.Engine.Providers.Remote;
 using KmsPS.Engine.Sessions;
 
 namespace KmsPS.Cmdlets.Shell;
@@ -22,11 +24,39 @@ internal static class ProviderOpening
         return "sqlite://file@" + Path.Combine(folder, "kms.db").Replace('\\', '/');
     }
 
-    /// <summary>Opens the provider and binds the caller.</summary>
-    internal static async ValueTask<IKms> OpenAsync(ConnectRequest request, CancellationToken cancellationToken) =>
-        await EmbeddedOpening.OpenAsync(ProviderUri.Parse(request.Uri), request.ConfigPath, cancellationToken).ConfigureAwait(false);
+    /// <summary>Opens the provider, proves that it answers, and binds the caller.</summary>
+    internal static async ValueTask<IKms> OpenAsync(ConnectRequest request, CancellationToken cancellationToken)
+    {
+        ProviderUri uri = ProviderUri.Parse(AsProvider(request.Uri));
+        if (uri.Scheme != "kms")
+        {
+            return request.User is null && request.Thumbprint is null
+                ? await EmbeddedOpening.OpenAsync(uri, request.ConfigPath, cancellationToken).ConfigureAwait(false)
+                : throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, $"-User and -Thumbprint are for servers; '{uri}' is opened in this process, by this process's account", "Leave them out, or connect to a server: kms://https@host:9600/kms.");
+        }
 
-    /// <summary>Proves that the provider answers.</summary>
-    internal static ValueTask ProveAsync(IKms kms, CancellationToken cancellationToken) =>
-        kms is EmbeddedKms ? ValueTask.CompletedTask : ValueTask.FromCanceled(cancellationToken);
+        RemoteOptions usual = RemoteOptions.From(ProviderContext.System);
+        RemoteKms server = new(uri, usual with
+        {
+            Credential = request.User is null ? usual.Credential : new SimpleCredential(request.User),
+            Trust = string.IsNullOrEmpty(request.Thumbprint) ? usual.Trust : ServerTrust.Thumbprint(request.Thumbprint),
+        });
+        try
+        {
+            await server.ProbeAsync(cancellationToken).ConfigureAwait(false);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // What a browser calls https://host:9600/kms, Hadoop calls kms://https@host:9600/kms. Both are understood.
+    private static string AsProvider(string uri)
+    {
+        int mark = uri.IndexOf("://", StringComparison.Ordinal);
+        return mark > 0 && uri[..mark] is "http" or "https" ? $"kms://{uri[..mark]}@{uri[(mark + 3)..]}" : uri;
+    }
 }
