@@ -10,7 +10,7 @@ Describe 'The pipeline' {
     It 'stops within 100 ms' {
         $shell = [powershell]::Create()
         try {
-            $null = $shell.AddScript("Import-Module '$((Get-Module KmsPS).Path)'; Connect-KmsProvider 'sqlite://file@$folder/kms.db' | Out-Null; while (`$true) { Get-KmsKey | Invoke-KmsRollover | Out-Null }")
+            $null = $shell.AddScript("Import-Module '$manifest'; Connect-KmsProvider 'sqlite://file@$folder/kms.db' | Out-Null; while (`$true) { Get-KmsKey | Invoke-KmsRollover | Out-Null }")
             $null = $shell.BeginInvoke()
             Start-Sleep -Milliseconds 1500
             $watch = [Diagnostics.Stopwatch]::StartNew()
@@ -32,15 +32,14 @@ Describe 'Runspaces' {
     It 'have connections of their own' {
         $shell = [powershell]::Create()
         try {
-            $seen = $shell.AddScript("Import-Module '$((Get-Module KmsPS).Path)'; @(Get-KmsProvider).Count").Invoke()
+            $seen = $shell.AddScript("Import-Module '$manifest'; @(Get-KmsProvider).Count").Invoke()
             $seen | Should -Be 0
         }
         finally { $shell.Dispose() }
         (Get-KmsProvider).Name | Should -Be test
     }
     It 'work on one store at the same time, also in thread jobs' {
-        $manifest = (Get-Module KmsPS).Path
-        $jobs = 1..3 | ForEach-Object {
+                $jobs = 1..3 | ForEach-Object {
             Start-ThreadJob -ArgumentList $_, $manifest, "sqlite://file@$folder/kms.db" {
                 param($n, $module, $uri)
                 Import-Module $module

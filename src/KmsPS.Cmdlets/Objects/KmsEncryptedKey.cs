@@ -32,6 +32,6 @@ public sealed class KmsEncryptedKey
     /// <summary>The connection it was made over.</summary>
     public string Provider { get; }
 
-    /// <summary>The version's name.</summary>
-    public override string ToString() => Version;
+    /// <summary>The key's name: a cmdlet that this is piped into acts on the key.</summary>
+    public override string ToString() => Name;
 }

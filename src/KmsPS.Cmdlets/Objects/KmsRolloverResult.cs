@@ -35,6 +35,6 @@ public sealed class KmsRolloverResult
     /// <summary>The connection it was done over.</summary>
     public string Provider { get; }
 
-    /// <summary>The current version now.</summary>
-    public override string ToString() => Version ?? Name;
+    /// <summary>The key's name: a cmdlet that this is piped into acts on the key.</summary>
+    public override string ToString() => Name;
 }

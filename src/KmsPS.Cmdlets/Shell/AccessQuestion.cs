@@ -16,20 +16,9 @@ internal static class AccessQuestion
     internal static KmsAccessResult Ask(AclSnapshot rules, Caller caller, KmsOperation verb, (string Name, string AclName)? key)
     {
         OperationRow row = OperationTable.Of(verb);
-        AccessRequest request = new(caller, row.Acl, verb, key?.Name);
-        AccessDecision decision = rules.Decide(request);
-        if (!decision.IsAllowed && row.AlternativeAcl is { } other && rules.Decide(request with { Operation = other }) is { IsAllowed: true } granted)
-        {
-            decision = granted;
-        }
-
-        string layer = $"the lists of {AclNames.Of(row.Acl)}";
-        if (decision.IsAllowed && row.KeyAcl is { } type && key is { } subject)
-        {
-            decision = rules.Decide(request with { KeyAcl = type, AclName = subject.AclName });
-            layer = $"the key's lists for {AclNames.Of(type)}";
-        }
-
+        AccessTrial trial = new(verb, row.Acl, row.AlternativeAcl, row.KeyAcl);
+        (AccessDecision decision, bool isKeyLevel) = trial.Ask(rules, caller, key?.Name, key?.AclName);
+        string layer = isKeyLevel && row.KeyAcl is { } type ? $"the key's lists for {AclNames.Of(type)}" : $"the lists of {AclNames.Of(row.Acl)}";
         return new KmsAccessResult
         {
             Allowed = decision.IsAllowed,
