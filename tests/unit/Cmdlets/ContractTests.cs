@@ -1,7 +1,10 @@
+extern alias cmdlets;
+
 using System.Management.Automation;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using KmsPS.Cmdlets.Shell;
+using cmdlets::KmsPS;
+using cmdlets::KmsPS.Cmdlets.Shell;
 
 namespace KmsPS.Tests.Cmdlets;
 
