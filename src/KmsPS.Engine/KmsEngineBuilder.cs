@@ -3,6 +3,7 @@ using KmsPS.Engine.Audit;
 using KmsPS.Engine.Authentication;
 using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Errors;
+using KmsPS.Engine.Identity;
 using KmsPS.Engine.Providers;
 using KmsPS.Engine.State;
 using KmsPS.Engine.Telemetry;
@@ -110,7 +111,14 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
             AuthenticationKind.Simple => new PseudoAuthenticator(sign.AnonymousAllowed),
             _ => throw new ConfigurationException($"hadoop.kms.authentication.type is {sign.Kind}, which this build cannot serve", remedy: "Use simple."),
         };
-        return new SignInDesk(sign, secrets, scheme, tokens, new IdentityDesk(), time);
+        ProxyUserRules proxies = ProxyUserRules.Read(settings.Source);
+        foreach (string warning in proxies.Warnings)
+        {
+            notices.Warn(warning);
+        }
+
+        AuthToLocal names = AuthToLocal.Parse(sign.NameRules, sign.NameRuleMechanism, KerberosRealm.Default());
+        return new SignInDesk(sign, secrets, scheme, tokens, new IdentityDesk(names, GroupMapping.Create(settings.Source, time), proxies), time);
     }
 
     // The random secret of a stock server is one server's until it stops. Ours lies in the store: servers on it honour each other's

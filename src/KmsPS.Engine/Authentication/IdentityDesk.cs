@@ -1,24 +1,25 @@
 using System.Net;
-using KmsPS.Engine.Errors;
 using KmsPS.Engine.Identity;
 
 namespace KmsPS.Engine.Authentication;
 
-/// <summary>Short names by their first part, no groups, and nobody may act for anybody.</summary>
-internal sealed class IdentityDesk : IIdentityDesk
+/// <summary>Name rules, groups and proxies as a configuration sets them.</summary>
+/// <param name="names">Turns principals into short names.</param>
+/// <param name="groups">Knows who is in which group.</param>
+/// <param name="proxies">Knows who may act for whom.</param>
+internal sealed class IdentityDesk(AuthToLocal names, IGroupMapper groups, ProxyUserRules proxies) : IIdentityDesk
 {
     /// <inheritdoc/>
-    public string ShortNameOf(string principal)
+    public string ShortNameOf(string principal) => names.ShortNameOf(principal);
+
+    /// <inheritdoc/>
+    public async ValueTask<Caller> CallerOfAsync(string principal, AuthenticationMethod method, Caller? realCaller, CancellationToken cancellationToken)
     {
-        int end = principal.AsSpan().IndexOfAny('/', '@');
-        return end < 0 ? principal : principal[..end];
+        string shortName = names.ShortNameOf(principal);
+        NameSet memberships = await groups.GroupsOfAsync(shortName, cancellationToken).ConfigureAwait(false);
+        return new Caller(shortName, principal, method, memberships, realCaller);
     }
 
     /// <inheritdoc/>
-    public ValueTask<Caller> CallerOfAsync(string principal, AuthenticationMethod method, Caller? realCaller, CancellationToken cancellationToken) =>
-        new(new Caller(ShortNameOf(principal), principal, method, NameSet.Empty, realCaller));
-
-    /// <inheritdoc/>
-    public void RequireProxy(Caller caller, IPAddress? address, string proxyName) =>
-        throw new KmsException(ErrorKind.AccessDenied, $"User: {proxyName} is not allowed to impersonate {caller.FullName}", "Set hadoop.kms.proxyuser.* in kms-site.xml.");
+    public void RequireProxy(Caller caller, IPAddress? address, string proxyName) => proxies.Require(caller, address, proxyName);
 }

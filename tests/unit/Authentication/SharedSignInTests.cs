@@ -1,6 +1,7 @@
 using KmsPS.Engine.Authentication;
 using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Errors;
+using KmsPS.Engine.Identity;
 using KmsPS.Engine.Providers;
 
 namespace KmsPS.Tests.Authentication;
@@ -59,7 +60,7 @@ public sealed class SharedSignInTests : IAsyncLifetime
         using DelegationTokenManager tokens = await TokensAsync();
         using RandomSignerSecrets secrets = new(TimeProvider.System, TimeSpan.FromHours(1));
         AuthenticationSettings settings = new();
-        IdentityDesk identities = new();
+        IdentityDesk identities = new(AuthToLocal.Parse("RULE:[1:$1] RULE:[2:$1]", "hadoop", null), new NoGroupMapper(), ProxyUserRules.Read(HadoopConfiguration.Empty));
         SignInDesk desk = new(settings, secrets, new PseudoAuthenticator(false), tokens, identities, TimeProvider.System);
         string cookie = SignedCookie.Sign("u=alice&p=alice&t=simple-dt&e=-1", secrets.Current.Signing);
         SignInResult signedIn = await desk.AdmitAsync(new Credentials("GET", cookie, null, null, default, null), new SignInCookie(settings, false), Stop);

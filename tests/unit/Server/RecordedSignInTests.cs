@@ -24,6 +24,10 @@ public sealed partial class RecordedSignInTests
     [InlineData("cookie-all", 4)]
     [InlineData("cookie-domain-path", 4)]
     [InlineData("cookie-persistent", 4)]
+    [InlineData("proxy-users", 100)]
+    [InlineData("token-get", 70)]
+    [InlineData("token-use", 95)]
+    [InlineData("token-renew-cancel", 95)]
     public async Task Ours_answers_as_recorded(string scenario, int atLeast)
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
