@@ -48,25 +48,18 @@ internal readonly ref struct AesCtrKey : IDisposable
     internal void Transform(ReadOnlySpan<byte> counter, ReadOnlySpan<byte> input, Span<byte> output)
     {
         UInt128 next = BinaryPrimitives.ReadUInt128BigEndian(counter);
-        Span<byte> block = stackalloc byte[AesCtr.BlockLength];
         for (int at = 0; at < input.Length; at += AesCtr.BlockLength)
         {
-            BinaryPrimitives.WriteUInt128BigEndian(block, next++);
-            Vector128<byte> stream = Encrypt(block);
+            Vector128<byte> stream = Encrypt(next++);
             if (input.Length - at >= AesCtr.BlockLength)
             {
                 (Vector128.Create(input.Slice(at, AesCtr.BlockLength)) ^ stream).CopyTo(output[at..]);
-                continue;
             }
-
-            stream.CopyTo(block);
-            for (int i = at; i < input.Length; i++)
+            else
             {
-                output[i] = (byte)(input[i] ^ block[i - at]);
+                TransformRest(stream, input[at..], output[at..]);
             }
         }
-
-        CryptographicOperations.ZeroMemory(block);
     }
 
     /// <summary>Clears the schedule, unless it belongs to the key.</summary>
@@ -76,14 +69,33 @@ internal readonly ref struct AesCtrKey : IDisposable
         _aes?.Dispose();
     }
 
-    private Vector128<byte> Encrypt(Span<byte> block)
+    private static void TransformRest(Vector128<byte> stream, ReadOnlySpan<byte> input, Span<byte> output)
+    {
+        Span<byte> block = stackalloc byte[AesCtr.BlockLength];
+        stream.CopyTo(block);
+        for (int i = 0; i < input.Length; i++)
+        {
+            output[i] = (byte)(input[i] ^ block[i]);
+        }
+
+        CryptographicOperations.ZeroMemory(block);
+    }
+
+    private Vector128<byte> Encrypt(UInt128 counter)
     {
         if (_aes is null)
         {
-            return AesSchedule.Encrypt(_schedule, Vector128.Create<byte>(block));
+            // Big-endian in registers: written to memory in halves and read back whole, it would cost more than the cipher.
+            ulong high = BinaryPrimitives.ReverseEndianness((ulong)(counter >> 64));
+            ulong low = BinaryPrimitives.ReverseEndianness((ulong)counter);
+            return AesSchedule.Encrypt(_schedule, Vector128.Create(high, low).AsByte());
         }
 
+        Span<byte> block = stackalloc byte[AesCtr.BlockLength];
+        BinaryPrimitives.WriteUInt128BigEndian(block, counter);
         _aes.EncryptEcb(block, block, PaddingMode.None);
-        return Vector128.Create<byte>(block);
+        Vector128<byte> stream = Vector128.Create<byte>(block);
+        CryptographicOperations.ZeroMemory(block);
+        return stream;
     }
 }
