@@ -64,7 +64,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
         catch (KmsException failure)
         {
             LogFailure(failure, context.Request.Method, connection.Origin("GET").Address);
-            result = new SignInResult(null, new SignInAnswer(500, AnswerForm.Envelope, Failure: failure));
+            result = new SignInResult(null, new SignInAnswer(failure.IsTransient ? 503 : 500, AnswerForm.Envelope, Failure: failure));
         }
 
         HttpResponse response = context.Response;

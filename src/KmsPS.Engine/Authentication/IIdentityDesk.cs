@@ -14,6 +14,9 @@ internal interface IIdentityDesk
     /// <exception cref="Errors.KmsException">The name rules refuse it.</exception>
     ValueTask<Caller> CallerOfAsync(string principal, AuthenticationMethod method, Caller? realCaller, CancellationToken cancellationToken);
 
+    /// <summary>Whether a caller that was made before, and who stands behind it, would be made with the same groups now. Waits for nothing and allocates nothing.</summary>
+    bool IsCurrent(Caller caller);
+
     /// <summary>Refuses a proxy that may not act for the caller whose real caller it is.</summary>
     /// <param name="caller">The caller, with <see cref="Caller.RealCaller"/>.</param>
     /// <param name="address">Whence the proxy asks.</param>

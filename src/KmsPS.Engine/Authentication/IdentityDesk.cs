@@ -21,5 +21,8 @@ internal sealed class IdentityDesk(AuthToLocal names, IGroupMapper groups, Proxy
     }
 
     /// <inheritdoc/>
+    public bool IsCurrent(Caller caller) => groups.IsCurrent(caller.ShortName, caller.Groups) && (caller.RealCaller is not { } real || IsCurrent(real));
+
+    /// <inheritdoc/>
     public void RequireProxy(Caller caller, IPAddress? address, string proxyName) => proxies.Require(caller, address, proxyName);
 }

@@ -15,7 +15,7 @@ public sealed class SignInDesk
     private const string Required = "Authentication required";
     private const int RememberedCookies = 20_000;
 
-    // Groups may change while a cookie lives; a caller is made anew at least so often.
+    // How long a signature that was checked is not checked again.
     private const long LongestMemory = 60_000;
 
     private readonly AuthenticationSettings _settings;
@@ -54,7 +54,7 @@ public sealed class SignInDesk
     public bool TryAdmit(ReadOnlySpan<char> cookie, in SignInParameters parameters, [NotNullWhen(true)] out Caller? caller)
     {
         if (parameters.DoAs is null && parameters.Operation is null && _settings.MaxInactive is null
-            && _known.TryFind(cookie, out VerifiedCredential? known) && known.GoodUntil >= Now && known.Secrets == _secrets.Current)
+            && _known.TryFind(cookie, out VerifiedCredential? known) && known.GoodUntil >= Now && known.Secrets == _secrets.Current && _identities.IsCurrent(known.Caller))
         {
             caller = known.Caller;
             return true;
@@ -65,6 +65,7 @@ public sealed class SignInDesk
     }
 
     /// <summary>Finds out who asks.</summary>
+    /// <exception cref="KmsException">It cannot be found out now: the groups of somebody are not known. Nobody is let in without them.</exception>
     /// <param name="credentials">What the request says.</param>
     /// <param name="cookies">How cookies are written on this connection.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -103,7 +104,7 @@ public sealed class SignInDesk
     {
         long now = Now;
         SignerSecretSet secrets = _secrets.Current;
-        if (_known.TryFind(cookie, out VerifiedCredential? known) && known.GoodUntil >= now && known.Secrets == secrets)
+        if (_known.TryFind(cookie, out VerifiedCredential? known) && known.GoodUntil >= now && known.Secrets == secrets && _identities.IsCurrent(known.Caller))
         {
             return (known, null);
         }
@@ -123,7 +124,7 @@ public sealed class SignInDesk
         {
             caller = await _identities.CallerOfAsync(content!.Principal, _method, null, cancellationToken).ConfigureAwait(false);
         }
-        catch (KmsException refused) when (refused.Kind == ErrorKind.AuthenticationFailed)
+        catch (KmsException refused) when (refused is { Kind: ErrorKind.AuthenticationFailed, IsTransient: false })
         {
             return (null, refused.Message);
         }
@@ -166,7 +167,7 @@ public sealed class SignInDesk
 
     private async ValueTask<SignInResult> AdmitTokenAsync(string text, CancellationToken cancellationToken)
     {
-        if (_known.TryFind(text, out VerifiedCredential? known) && known.Token is { } record && known.GoodUntil >= Now && DelegationTokenManager.IsAlive(record, Now))
+        if (_known.TryFind(text, out VerifiedCredential? known) && known.Token is { } record && known.GoodUntil >= Now && DelegationTokenManager.IsAlive(record, Now) && _identities.IsCurrent(known.Caller))
         {
             return new SignInResult(known.Caller);
         }
@@ -180,7 +181,7 @@ public sealed class SignInDesk
             _known.Add(text, new VerifiedCredential(caller, owner, Now + LongestMemory, null, verified, null));
             return new SignInResult(caller);
         }
-        catch (KmsException refused) when (refused.Kind == ErrorKind.AuthenticationFailed)
+        catch (KmsException refused) when (refused is { Kind: ErrorKind.AuthenticationFailed, IsTransient: false })
         {
             return new SignInResult(null, new SignInAnswer(403, AnswerForm.Envelope, Failure: refused));
         }
@@ -205,7 +206,7 @@ public sealed class SignInDesk
         {
             caller = await _identities.CallerOfAsync(principal, _method, null, cancellationToken).ConfigureAwait(false);
         }
-        catch (KmsException refused) when (refused.Kind == ErrorKind.AuthenticationFailed)
+        catch (KmsException refused) when (refused is { Kind: ErrorKind.AuthenticationFailed, IsTransient: false })
         {
             return new SignInResult(null, new SignInAnswer(403, AnswerForm.Page, refused.Message), cookies.Clear(), outcome.Challenge);
         }
@@ -232,7 +233,7 @@ public sealed class SignInDesk
             Caller acting = await ProxiedAsync(_identities, target, caller, credentials, caller.FullName, cancellationToken).ConfigureAwait(false);
             return new SignInResult(acting, null, cookie, challenge);
         }
-        catch (KmsException refused) when (refused.Kind is ErrorKind.AccessDenied or ErrorKind.AuthenticationFailed)
+        catch (KmsException refused) when (refused is { Kind: ErrorKind.AccessDenied or ErrorKind.AuthenticationFailed, IsTransient: false })
         {
             return new SignInResult(null, new SignInAnswer(403, AnswerForm.Envelope, Failure: refused), cookie, challenge);
         }

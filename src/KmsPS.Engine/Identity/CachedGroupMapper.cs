@@ -31,6 +31,9 @@ public sealed record GroupCacheSettings(TimeSpan Fresh, TimeSpan Negative, TimeS
 /// <remarks>SOURCE: Hadoop Groups (refreshAfterWrite, expireAfterWrite of ten times as long). A removal from a group is felt within <see cref="GroupCacheSettings.Fresh"/>.</remarks>
 public sealed class CachedGroupMapper(IGroupMapper source, GroupCacheSettings settings, TimeProvider time, int capacity = 100_000) : IGroupMapper
 {
+    private const double RefreshFrom = 0.8;
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
     /// <summary>Forgets everything.</summary>
@@ -42,10 +45,9 @@ public sealed class CachedGroupMapper(IGroupMapper source, GroupCacheSettings se
         Entry entry = _entries.TryGetValue(shortName, out Entry? known) ? known : Add(shortName);
         Known? held = entry.Held;
         TimeSpan age = held is null ? TimeSpan.MaxValue : time.GetElapsedTime(held.Asked);
-        TimeSpan fresh = held is { Groups.Count: 0 } ? settings.Negative : settings.Fresh;
-        if (held is not null && age < fresh)
+        if (held is not null && FreshTime(held) is var fresh && age < fresh)
         {
-            if (age > fresh * 0.8)
+            if (age > fresh * RefreshFrom && !(entry.Failed is { } late && time.GetElapsedTime(late) < RetryPause))
             {
                 // Nobody waits for it here; a failure is met by whoever asks when the groups are no longer fresh.
                 _ = entry.RefreshAsync(source, shortName, time).ContinueWith(static done => done.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
@@ -54,21 +56,47 @@ public sealed class CachedGroupMapper(IGroupMapper source, GroupCacheSettings se
             return held.Groups;
         }
 
-        Task<NameSet> asked = entry.RefreshAsync(source, shortName, time);
         if (held is null || age >= settings.Hard)
         {
-            return await asked.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await entry.RefreshAsync(source, shortName, time).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        // A source that failed a moment ago is not asked by every request: old groups are used meanwhile.
+        if (entry.Failed is { } failed && time.GetElapsedTime(failed) < RetryPause)
+        {
+            return held.Groups;
+        }
+
+        Task<NameSet> asked = entry.RefreshAsync(source, shortName, time);
+        TimeSpan patience = settings.Patience - time.GetElapsedTime(entry.Asked);
+        if (patience <= TimeSpan.Zero && !asked.IsCompleted)
+        {
+            return held.Groups;
         }
 
         try
         {
-            return await asked.WaitAsync(settings.Patience, time, cancellationToken).ConfigureAwait(false);
+            return await asked.WaitAsync(patience > TimeSpan.Zero ? patience : TimeSpan.Zero, time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception late) when (late is TimeoutException or KmsException { IsTransient: true })
         {
             return held.Groups;
         }
     }
+
+    /// <inheritdoc/>
+    public bool IsCurrent(string shortName, NameSet groups)
+    {
+        if (!_entries.TryGetValue(shortName, out Entry? entry) || entry.Held is not { } held || !ReferenceEquals(held.Groups, groups))
+        {
+            return false;
+        }
+
+        // From the last fifth on the caller goes through GroupsOfAsync, which refreshes.
+        return time.GetElapsedTime(held.Asked) <= FreshTime(held) * RefreshFrom;
+    }
+
+    private TimeSpan FreshTime(Known held) => held.Groups.Count == 0 ? settings.Negative : settings.Fresh;
 
     private Entry Add(string shortName)
     {
@@ -99,8 +127,16 @@ public sealed class CachedGroupMapper(IGroupMapper source, GroupCacheSettings se
         private readonly Lock _lock = new();
         private Task<NameSet>? _asked;
         private Known? _held;
+        private long _askedAt;
+        private long _failedAt = long.MinValue;
 
         public Known? Held => Volatile.Read(ref _held);
+
+        /// <summary>When the question under way, or the last one, was put.</summary>
+        public long Asked => Volatile.Read(ref _askedAt);
+
+        /// <summary>When the source failed, where it has not answered since.</summary>
+        public long? Failed => Volatile.Read(ref _failedAt) is > long.MinValue and long at ? at : null;
 
         public Task<NameSet> RefreshAsync(IGroupMapper source, string user, TimeProvider time)
         {
@@ -114,9 +150,19 @@ public sealed class CachedGroupMapper(IGroupMapper source, GroupCacheSettings se
         private async Task<NameSet> AskAsync(IGroupMapper source, string user, TimeProvider time)
         {
             long asked = time.GetTimestamp();
-            NameSet groups = await source.GroupsOfAsync(user, CancellationToken.None).ConfigureAwait(false);
-            Volatile.Write(ref _held, new Known(groups, asked));
-            return groups;
+            Volatile.Write(ref _askedAt, asked);
+            try
+            {
+                NameSet groups = await source.GroupsOfAsync(user, CancellationToken.None).ConfigureAwait(false);
+                Volatile.Write(ref _held, new Known(groups, asked));
+                Volatile.Write(ref _failedAt, long.MinValue);
+                return groups;
+            }
+            catch
+            {
+                Volatile.Write(ref _failedAt, time.GetTimestamp());
+                throw;
+            }
         }
     }
 }

@@ -5,4 +5,7 @@ public sealed class NoGroupMapper : IGroupMapper
 {
     /// <inheritdoc/>
     public ValueTask<NameSet> GroupsOfAsync(string shortName, CancellationToken cancellationToken) => new(NameSet.Empty);
+
+    /// <inheritdoc/>
+    public bool IsCurrent(string shortName, NameSet groups) => true;
 }

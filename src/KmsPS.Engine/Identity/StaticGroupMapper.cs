@@ -29,4 +29,8 @@ public sealed class StaticGroupMapper(FrozenDictionary<string, NameSet> users, I
     /// <inheritdoc/>
     public ValueTask<NameSet> GroupsOfAsync(string shortName, CancellationToken cancellationToken) =>
         users.TryGetValue(shortName, out NameSet? groups) ? new(groups) : others.GroupsOfAsync(shortName, cancellationToken);
+
+    /// <inheritdoc/>
+    public bool IsCurrent(string shortName, NameSet groups) =>
+        users.TryGetValue(shortName, out NameSet? written) ? ReferenceEquals(written, groups) : others.IsCurrent(shortName, groups);
 }

@@ -3,13 +3,14 @@ using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Identity;
 using KmsPS.Engine.Providers;
+using KmsPS.Tests.Fakes;
 
 namespace KmsPS.Tests.Authentication;
 
 /// <summary>Two servers on one store, and one that starts again.</summary>
 public sealed class SharedSignInTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kmsps-test-");
+    private readonly DirectoryInfo _folder = System.IO.Directory.CreateTempSubdirectory("kmsps-test-");
     private StateDatabase _state = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -73,6 +74,55 @@ public sealed class SharedSignInTests : IAsyncLifetime
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public async Task A_remembered_cookie_or_token_does_not_outlive_the_groups_it_was_verified_with()
+    {
+        using DelegationTokenManager tokens = await TokensAsync();
+        using RandomSignerSecrets secrets = new(TimeProvider.System, TimeSpan.FromHours(1));
+        AuthenticationSettings settings = new();
+        ManualTime clock = new();
+        Directory directory = new();
+        CachedGroupMapper cache = new(directory, new GroupCacheSettings(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(1)), clock);
+        IdentityDesk identities = new(AuthToLocal.Parse("RULE:[1:$1] RULE:[2:$1]", "hadoop", null), cache, ProxyUserRules.Read(HadoopConfiguration.Empty));
+        SignInDesk desk = new(settings, secrets, new PseudoAuthenticator(false), tokens, identities, TimeProvider.System);
+        Credentials[] ways =
+        [
+            new("GET", SignedCookie.Sign("u=alice&p=alice&t=simple-dt&e=-1", secrets.Current.Signing), null, null, default, null),
+            new("GET", null, (await tokens.IssueAsync("alice", "yarn", "", "", Stop)).Encode(), null, default, null),
+        ];
+        foreach (Credentials credentials in ways)
+        {
+            directory.Groups = ["eng"];
+            cache.Clear();
+            Assert.Equal(["eng"], (await AdmitAsync()).Caller!.Groups);
+            directory.Groups = [];
+            Assert.Equal(["eng"], (await AdmitAsync()).Caller!.Groups);
+            clock.Advance(TimeSpan.FromSeconds(21));
+            Assert.False(credentials.Cookie is { } cookie && desk.TryAdmit(cookie, default, out _));
+            Assert.Empty((await AdmitAsync()).Caller!.Groups);
+
+            directory.IsDown = true;
+            clock.Advance(TimeSpan.FromSeconds(49));
+            Assert.Empty((await AdmitAsync()).Caller!.Groups);
+            clock.Advance(TimeSpan.FromSeconds(2));
+            KmsException unknown = await Assert.ThrowsAsync<KmsException>(async () => await AdmitAsync());
+            Assert.True(unknown.IsTransient);
+            directory.IsDown = false;
+
+            ValueTask<SignInResult> AdmitAsync() => desk.AdmitAsync(credentials, new SignInCookie(settings, false), Stop);
+        }
+    }
+
+    private sealed class Directory : IGroupMapper
+    {
+        public string[] Groups { get; set; } = [];
+
+        public bool IsDown { get; set; }
+
+        public ValueTask<NameSet> GroupsOfAsync(string shortName, CancellationToken cancellationToken) =>
+            IsDown ? throw new KmsException(ErrorKind.AuthenticationFailed, "down", isTransient: true) : new(NameSet.Of(Groups));
     }
 
     private async ValueTask<DelegationTokenManager> TokensAsync() => await DelegationTokenManager.OpenAsync(_state.State, TimeProvider.System, new DelegationTokenSettings(), Stop);

@@ -69,6 +69,42 @@ public sealed class GroupMapperTests
     }
 
     [Fact]
+    public async Task A_source_that_is_down_is_not_asked_by_every_request()
+    {
+        Clock time = new();
+        Source source = new() { Groups = ["eng"] };
+        CachedGroupMapper cache = new(source, Settings, time);
+        await cache.GroupsOfAsync("alice", Stop);
+        source.IsDown = true;
+        time.Advance(TimeSpan.FromSeconds(400));
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.Equal(["eng"], await cache.GroupsOfAsync("alice", Stop));
+        }
+
+        Assert.Equal(2, source.Asked);
+        time.Advance(TimeSpan.FromSeconds(6));
+        source.IsDown = false;
+        source.Groups = ["ops"];
+        Assert.Equal(["ops"], await cache.GroupsOfAsync("alice", Stop));
+    }
+
+    [Fact]
+    public async Task Groups_that_were_answered_are_current_until_they_are_refreshed()
+    {
+        Clock time = new();
+        Source source = new() { Groups = ["eng"] };
+        CachedGroupMapper cache = new(source, Settings, time);
+        NameSet seen = await cache.GroupsOfAsync("alice", Stop);
+        Assert.True(cache.IsCurrent("alice", seen));
+        Assert.False(cache.IsCurrent("bob", seen));
+        time.Advance(TimeSpan.FromSeconds(241));
+        Assert.False(cache.IsCurrent("alice", seen));
+        await cache.GroupsOfAsync("alice", Stop);
+        Assert.False(cache.IsCurrent("alice", seen));
+    }
+
+    [Fact]
     public async Task Nobody_found_is_remembered_for_a_shorter_time()
     {
         Clock time = new();

@@ -32,22 +32,27 @@ internal sealed class ScenarioFiles
     /// <summary>Does a recorded step, and looks at the file until what is there was noticed.</summary>
     public void Do(JsonElement step)
     {
+        Do(step, _acls);
+        Acls.Look();
+        Acls.Look();
+    }
+
+    /// <summary>Does a recorded step.</summary>
+    public static void Do(JsonElement step, string path)
+    {
         JsonProperty action = step.EnumerateObject().Single();
         switch (action.Name)
         {
             case "write kms-acls.xml":
-                File.WriteAllText(_acls, action.Value.ValueKind == JsonValueKind.String ? action.Value.GetString() : Xml(action.Value));
+                File.WriteAllText(path, action.Value.ValueKind == JsonValueKind.String ? action.Value.GetString() : Xml(action.Value));
                 break;
             case "remove kms-acls.xml":
-                File.Delete(_acls);
+                File.Delete(path);
                 break;
             default:
                 Assert.Fail($"No step '{action.Name}' is known");
                 break;
         }
-
-        Acls.Look();
-        Acls.Look();
     }
 
     private static string Xml(JsonElement properties)
