@@ -42,12 +42,25 @@ public sealed class KmsEngine
     /// <param name="keyAuthorization">Whether key lists are asked: <c>hadoop.kms.key.authorization.enable</c>.</param>
     /// <param name="meter">Where operations are measured.</param>
     public KmsEngine(IKeyProvider store, IAclSource acls, IAuditTrail audit, TimeProvider time, bool keyAuthorization, KmsMeter? meter = null)
+        : this(store, acls, audit, time, new AccessPolicy(keyAuthorization), meter)
     {
+    }
+
+    /// <param name="store">Where the keys live; disposed by whoever built the engine.</param>
+    /// <param name="acls">The rules in force.</param>
+    /// <param name="audit">Where everything is written down.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="policy">How the rules are applied.</param>
+    /// <param name="meter">Where operations are measured.</param>
+    public KmsEngine(IKeyProvider store, IAclSource acls, IAuditTrail audit, TimeProvider time, AccessPolicy policy, KmsMeter? meter = null)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
         IEekProvider eeks = store as IEekProvider ?? new LocalEekProvider(store);
         _store = store;
+        Policy = policy;
         _acls = acls;
-        _door = new OperationPipeline(acls, store, audit, time, keyAuthorization, meter);
-        _create = new CreateKey(store, keyAuthorization);
+        _door = new OperationPipeline(acls, store, audit, time, policy, meter);
+        _create = new CreateKey(store, policy.KeyAuthorization);
         _roll = new RollNewVersion(store);
         _invalidate = new InvalidateCache(store);
         _delete = new DeleteKey(store);
@@ -67,6 +80,9 @@ public sealed class KmsEngine
 
     /// <summary>Where the keys live.</summary>
     public ProviderUri Provider => _store.Uri;
+
+    /// <summary>How the rules are applied.</summary>
+    public AccessPolicy Policy { get; }
 
     /// <summary>The rules in force, for explanations.</summary>
     public AclSnapshot Rules => _acls.Current;

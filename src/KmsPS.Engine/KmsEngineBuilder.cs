@@ -4,6 +4,7 @@ using KmsPS.Engine.Authentication;
 using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Identity;
+using KmsPS.Engine.Operations;
 using KmsPS.Engine.Providers;
 using KmsPS.Engine.State;
 using KmsPS.Engine.Telemetry;
@@ -36,6 +37,7 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
         {
             AclSource acls = Own(AclSource.Open(settings.AclPath, settings.Acl, BuiltInAcls.For(Environment.UserName), time, notices.Reloaded));
             KmsMeter meter = Own(new KmsMeter(time));
+            meter.Watch("kms.acl.permissive", "1", "1 while what the access lists refuse is allowed all the same.", () => settings.Acl.IsPermissive ? 1 : 0);
             AuditTrail audit = Own(OpenAudit(meter));
             IKeyProvider store = Own(await OpenStoreAsync(cancellationToken).ConfigureAwait(false));
             IStateStore state = await OpenStateAsync(store, cancellationToken).ConfigureAwait(false);
@@ -43,7 +45,7 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
             owner = new ComposedKms(_owned)
             {
                 Settings = settings,
-                Engine = new KmsEngine(store, acls, audit, time, settings.KeyAuthorization, meter),
+                Engine = new KmsEngine(store, acls, audit, time, new AccessPolicy(settings.KeyAuthorization, settings.Acl.IsPermissive, settings.Acl.FilterKeys), meter),
                 Store = store,
                 Acls = acls,
                 Audit = audit,

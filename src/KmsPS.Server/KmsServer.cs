@@ -64,6 +64,11 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
             LogWarning(log, finding.ToString());
         }
 
+        if (_kms.Engine.Policy.IsPermissive)
+        {
+            LogPermissive(log);
+        }
+
         await _kms.Store.SelfTestAsync(CancellationToken.None);
         _certificate = urls.Any(static url => url.IsTls) ? OpenCertificate(settings, _log) : null;
         using HealthProbe health = new(_kms.Store, time, _log.CreateLogger<HealthProbe>());
@@ -236,6 +241,9 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
 
     [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "The certificate's SHA-256 thumbprint is {Thumbprint}; it is valid until {NotAfter}")]
     private static partial void LogCertificate(ILogger log, string thumbprint, string notAfter);
+
+    [LoggerMessage(EventId = 1008, Level = LogLevel.Warning, Message = "PERMISSIVE: kmsps.acl.mode is permissive. What the access lists refuse is written down, counted and done all the same; remove the setting to enforce them")]
+    private static partial void LogPermissive(ILogger log);
 
     [LoggerMessage(EventId = 1006, Level = LogLevel.Information, Message = "Stopping: answers in the making are finished first")]
     private static partial void LogStopping(ILogger log);

@@ -54,6 +54,28 @@ public sealed class AclSnapshot
         ? DecideKey(request.Caller, request.AclName ?? "", type, ref observer)
         : DecideOperation(request.Caller, request.Operation, ref observer);
 
+    /// <summary>Whether the lists that apply to a key let the caller do anything with it: what a filtered listing asks.</summary>
+    /// <param name="caller">Who.</param>
+    /// <param name="aclName">The name that <c>key.acl.*</c> knows the key by.</param>
+    /// <param name="isDeleted">Whether the key is deleted, so that the rights to restore and to purge it count as well.</param>
+    public bool HasAnyKeyRight(Caller caller, string aclName, bool isDeleted)
+    {
+        ReadOnlySpan<KeyAclType> types = isDeleted ? RightsOfDeleted : RightsInUse;
+        foreach (KeyAclType type in types)
+        {
+            if (Decide(new AccessRequest(caller, default, default, KeyAcl: type, AclName: aclName)).IsAllowed)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static ReadOnlySpan<KeyAclType> RightsInUse => [KeyAclType.Read, KeyAclType.Management, KeyAclType.GenerateEek, KeyAclType.DecryptEek, KeyAclType.Migrate];
+
+    private static ReadOnlySpan<KeyAclType> RightsOfDeleted => [KeyAclType.Read, KeyAclType.Management, KeyAclType.GenerateEek, KeyAclType.DecryptEek, KeyAclType.Migrate, KeyAclType.Undelete, KeyAclType.Purge];
+
     private AccessDecision DecideOperation<TObserver>(Caller caller, AclOperation operation, ref TObserver observer)
         where TObserver : struct, IAclObserver
     {

@@ -11,6 +11,9 @@ public enum AuditOutcome
     /// <summary>The access lists refused it.</summary>
     Unauthorized,
 
+    /// <summary>The access lists refused it, and it was done all the same: the server is in permissive mode.</summary>
+    WouldBeUnauthorized,
+
     /// <summary>It is not known who asked.</summary>
     Unauthenticated,
 

@@ -66,7 +66,7 @@ public sealed class HadoopAuditFormat(TimeZoneInfo zone) : IAuditFormat
             AuditOutcome.Ok when entry.AccessCount is { } count =>
                 string.Create(CultureInfo.InvariantCulture, $"OK[{Facts(entry)}, accessCount={count}, interval={entry.IntervalMilliseconds ?? 0}ms] {Printable.Escape(entry.Extra)}"),
             AuditOutcome.Ok => $"OK[{Facts(entry)}] {Printable.Escape(entry.Extra)}",
-            AuditOutcome.Unauthorized => $"UNAUTHORIZED[{Facts(entry)}] {Printable.Escape(entry.Extra)}",
+            AuditOutcome.Unauthorized or AuditOutcome.WouldBeUnauthorized => $"UNAUTHORIZED[{Facts(entry)}] {Printable.Escape(entry.Extra)}",
             AuditOutcome.Unauthenticated =>
                 $"UNAUTHENTICATED RemoteHost:{Plain(entry.Address)} Method:{Plain(entry.Method)} URL:{Plain(entry.Url)} ErrorMsg:'{Plain(entry.Message)}'",
             _ when string.IsNullOrEmpty(entry.User) => $"ERROR Method:'{Plain(entry.Method)}' Exception:'{FirstLine(entry.Message)}'",

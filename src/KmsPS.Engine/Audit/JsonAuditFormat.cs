@@ -152,6 +152,7 @@ public sealed class JsonAuditFormat : IAuditFormat, IDisposable
         {
             AuditOutcome.Ok => "OK",
             AuditOutcome.Unauthorized => "UNAUTHORIZED",
+            AuditOutcome.WouldBeUnauthorized => "WOULD_BE_UNAUTHORIZED",
             AuditOutcome.Unauthenticated => "UNAUTHENTICATED",
             _ => "ERROR",
         });

@@ -1,3 +1,5 @@
+using KmsPS.Engine.Acl;
+using KmsPS.Engine.Identity;
 using KmsPS.Engine.Keys;
 
 namespace KmsPS.Engine.Operations;
@@ -26,6 +28,9 @@ public interface IOperation<TRequest, TResult>
 
     /// <summary>The answer for a caller who may not see material; takes over <paramref name="result"/>.</summary>
     TResult HideMaterial(TResult result) => result;
+
+    /// <summary>The answer without the keys on which the caller has no right; takes over <paramref name="result"/>.</summary>
+    TResult Narrow(in TRequest request, TResult result, AclSnapshot acl, Caller caller) => result;
 }
 
 /// <summary>What an operation asks of the operation lists.</summary>

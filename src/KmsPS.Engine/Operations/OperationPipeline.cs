@@ -17,7 +17,7 @@ namespace KmsPS.Engine.Operations;
 /// INVARIANT: the operation lists are asked before anything is looked up, so a caller without the right learns nothing of a key's
 /// existence; a key's own lists are asked before its material is touched.
 /// </remarks>
-public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAuditTrail audit, TimeProvider time, bool keyAuthorization, KmsMeter? meter = null)
+public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAuditTrail audit, TimeProvider time, AccessPolicy policy, KmsMeter? meter = null)
 {
     /// <summary>Runs one operation for one caller.</summary>
     /// <exception cref="AccessDeniedException">The lists said no.</exception>
@@ -33,7 +33,7 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
         {
             AclSnapshot acl = acls.Current;
             await RequireOperationAsync(acl, row, call, operation.Demand(request), started, cancellationToken).ConfigureAwait(false);
-            if (keyAuthorization && row.KeyAcl is { } type)
+            if (policy.KeyAuthorization && row.KeyAcl is { } type)
             {
                 KeySubjects subjects = await operation.SubjectsAsync(request, cancellationToken).ConfigureAwait(false);
                 await RequireKeysAsync(acl, row, type, call, subjects, started, cancellationToken).ConfigureAwait(false);
@@ -48,6 +48,11 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
             if (row.HidesMaterial && !acl.Decide(new AccessRequest(call.Caller, AclOperation.Get, row.Verb)).IsAllowed)
             {
                 result = operation.HideMaterial(result);
+            }
+
+            if (row.ListsKeys && policy.HidesKeys)
+            {
+                result = operation.Narrow(request, result, acl, call.Caller);
             }
         }
         catch (AccessDeniedException denied)
@@ -106,6 +111,12 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
             return;
         }
 
+        if (policy.IsPermissive)
+        {
+            await AllowAllTheSameAsync(row, Refusal(row.AuditName, call, demand.Key, decision, started)).ConfigureAwait(false);
+            return;
+        }
+
         if (row.IsAggregated && demand.Key is { Length: > 0 } key)
         {
             await audit.FlushAsync(call.Caller, row.Verb, key, CancellationToken.None).ConfigureAwait(false);
@@ -157,9 +168,15 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
             return;
         }
 
+        string name = OperationTable.NameOf(type);
+        if (policy.IsPermissive && !decision.IsAllowed)
+        {
+            await AllowAllTheSameAsync(row, Refusal(name, call, aclName, decision, started)).ConfigureAwait(false);
+            return;
+        }
+
         // SOURCE: Hadoop KMSACLs.hasAccess: each list that says no leaves a line, also when the list ALL then says yes; and none is left
         // when no list speaks of the key.
-        string name = OperationTable.NameOf(type);
         AuditEvent refusal = Refusal(name, call, aclName, decision, started) with
         {
             HadoopLines = decision.IsAllowed ? Math.Min(uses, GenerateRequest.MaxCount) : Math.Min(decision.ListsConsulted, 1),
@@ -175,6 +192,13 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
         {
             throw new AccessDeniedException(request, decision, row.AuditName, name);
         }
+    }
+
+    // Hadoop's log knows no such mode: a line there would say that something was refused that was done.
+    private ValueTask AllowAllTheSameAsync(OperationRow row, AuditEvent refusal)
+    {
+        meter?.WouldBeDenied(row.Verb);
+        return audit.WriteAsync(refusal with { Outcome = AuditOutcome.WouldBeUnauthorized, HadoopLines = 0 }, CancellationToken.None);
     }
 
     private AuditEvent Refusal(string operation, in Call call, string? key, AccessDecision decision, long started) => Event(AuditOutcome.Unauthorized, call, started) with

@@ -12,6 +12,7 @@ namespace KmsPS.Engine.Operations;
 /// <param name="IsAggregated">Whether successes are counted instead of written one by one.</param>
 /// <param name="HidesMaterial">Whether the answer's material is left out for callers without GET.</param>
 /// <param name="ChangesStore">Whether it writes.</param>
+/// <param name="ListsKeys">Whether its answer may be narrowed to keys on which the caller has a right.</param>
 public sealed record OperationRow(
     KmsOperation Verb,
     string AuditName,
@@ -20,4 +21,5 @@ public sealed record OperationRow(
     bool IsAggregated = false,
     bool HidesMaterial = false,
     bool ChangesStore = false,
+    bool ListsKeys = false,
     AclOperation? AlternativeAcl = null);

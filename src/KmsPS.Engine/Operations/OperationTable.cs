@@ -15,7 +15,7 @@ public static class OperationTable
         new(KmsOperation.DeleteKey, "DELETE_KEY", AclOperation.Delete, KeyAclType.Management, ChangesStore: true),
         new(KmsOperation.RestoreKey, "UNDELETE_KEY", AclOperation.Undelete, KeyAclType.Undelete, ChangesStore: true),
         new(KmsOperation.PurgeKey, "PURGE_KEY", AclOperation.Purge, KeyAclType.Purge, ChangesStore: true),
-        new(KmsOperation.GetKeys, "GET_KEYS", AclOperation.GetKeys, KeyAcl: null),
+        new(KmsOperation.GetKeys, "GET_KEYS", AclOperation.GetKeys, KeyAcl: null, ListsKeys: true),
         new(KmsOperation.GetKeysMetadata, "GET_KEYS_METADATA", AclOperation.GetMetadata, KeyAclType.Read),
         new(KmsOperation.GetMetadata, "GET_METADATA", AclOperation.GetMetadata, KeyAclType.Read),
         new(KmsOperation.GetKeyVersion, "GET_KEY_VERSION", AclOperation.Get, KeyAclType.Read, IsAggregated: true),

@@ -31,6 +31,7 @@ public sealed class KmsMeter : IDisposable
     private readonly List<MetricFamily> _families = [];
     private readonly DurationFamily _operations;
     private readonly CounterFamily _keys;
+    private readonly CounterFamily _wouldBeDenied;
     private readonly CounterFamily _answers;
     private readonly CounterFamily _signIns;
     private readonly CounterFamily _handshakes;
@@ -45,6 +46,7 @@ public sealed class KmsMeter : IDisposable
         Hadoop = new HadoopMeters(time);
         _operations = Keep(new DurationFamily(_meter, "kms.server.operation.duration", "Time that operations took, without reading and writing the request.", ("operation", verbs), ("outcome", ["ok", "denied", "failed"])));
         _keys = Keep(new CounterFamily(_meter, "kms.server.operation.keys", "{key}", "Keys and EEKs that operations were done on.", ("operation", verbs)));
+        _wouldBeDenied = Keep(new CounterFamily(_meter, "kms.acl.would_be_denied", "{refusal}", "What the access lists refused and permissive mode allowed.", ("operation", verbs)));
         _answers = Keep(new CounterFamily(_meter, "http.server.answers", "{answer}", "HTTP answers by the class of their status.", ("status", ["1xx", "2xx", "3xx", "4xx", "5xx"])));
         _signIns = Keep(new CounterFamily(_meter, "kms.authentication.attempts", "{attempt}", "Sign-ins.", ("outcome", ["ok", "refused"])));
         _handshakes = Keep(new CounterFamily(_meter, "kms.tls.handshakes", "{handshake}", "TLS handshakes.", ("outcome", ["ok", "failed"])));
@@ -78,6 +80,9 @@ public sealed class KmsMeter : IDisposable
             _keys.Add((int)verb, keys);
         }
     }
+
+    /// <summary>The access lists refused, and permissive mode allowed.</summary>
+    public void WouldBeDenied(KmsOperation verb) => _wouldBeDenied.Add((int)verb);
 
     /// <summary>An answer went out.</summary>
     public void Answer(int status)

@@ -1,0 +1,11 @@
+namespace KmsPS.Engine.Operations;
+
+/// <summary>How the answers of the access lists are applied.</summary>
+/// <param name="KeyAuthorization">Whether key lists are asked: <c>hadoop.kms.key.authorization.enable</c>.</param>
+/// <param name="IsPermissive">Whether what the lists refuse is written down, counted and done all the same: <c>kmsps.acl.mode</c>.</param>
+/// <param name="FiltersKeys">Whether listings leave out keys on which the caller has no right at all: <c>kmsps.acl.filter.keys</c>.</param>
+public sealed record AccessPolicy(bool KeyAuthorization, bool IsPermissive = false, bool FiltersKeys = false)
+{
+    /// <summary>Whether a listing is filtered: where key lists withhold nothing, nothing is left out.</summary>
+    public bool HidesKeys => FiltersKeys && KeyAuthorization && !IsPermissive;
+}
