@@ -108,11 +108,6 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
         DelegationTokenManager tokens = Own(await DelegationTokenManager.OpenAsync(state, time, sign.DelegationTokens, cancellationToken).ConfigureAwait(false));
         ISharedState[] shared = secrets is ISharedState also ? [also, tokens] : [tokens];
         Own(new SharedStateWatch(state, shared, time, failure => notices.Fail("What the servers share could not be read; cookies and tokens known here stay in use", failure)));
-        IAuthenticator scheme = sign.Kind switch
-        {
-            AuthenticationKind.Simple => new PseudoAuthenticator(sign.AnonymousAllowed),
-            _ => throw new ConfigurationException($"hadoop.kms.authentication.type is {sign.Kind}, which this build cannot serve", remedy: "Use simple."),
-        };
         ProxyUserRules proxies = ProxyUserRules.Read(settings.Source);
         foreach (string warning in proxies.Warnings)
         {
@@ -120,7 +115,20 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
         }
 
         AuthToLocal names = AuthToLocal.Parse(sign.NameRules, sign.NameRuleMechanism, KerberosRealm.Default());
-        return new SignInDesk(sign, secrets, scheme, tokens, new IdentityDesk(names, GroupMapping.Create(settings.Source, time), proxies), time);
+        IdentityDesk identities = new(names, GroupMapping.Create(settings.Source, time), proxies);
+        return new SignInDesk(sign, secrets, OpenScheme(identities), tokens, identities, time);
+    }
+
+    private IAuthenticator OpenScheme(IdentityDesk identities)
+    {
+        AuthenticationSettings sign = settings.Authentication;
+        if (sign.Kind == AuthenticationKind.Simple)
+        {
+            return new PseudoAuthenticator(sign.AnonymousAllowed);
+        }
+
+        ServicePrincipals served = ServicePrincipals.Parse(sign.Principal, ServicePrincipals.MachineName);
+        return new SpnegoAuthenticator(sign, served, Own(AcceptorKeys.Open(sign.Keytab, served, notices.Warn)), identities);
     }
 
     // The random secret of a stock server is one server's until it stops. Ours lies in the store: servers on it honour each other's

@@ -12,7 +12,14 @@ internal static class ErrorPage
     private static readonly Encoding Utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>Writes status, reason phrase and, where there may be one, the page.</summary>
-    public static async ValueTask WriteAsync(HttpContext context, int status, string reason)
+    public static ValueTask WriteAsync(HttpContext context, int status, string reason) => WriteAsync(context, status, reason, failure: null);
+
+    /// <summary>Writes status, reason phrase and, where there may be one, the page.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="status">The status.</param>
+    /// <param name="reason">The reason phrase, and what the page says.</param>
+    /// <param name="failure">What the page says instead, where something failed.</param>
+    public static async ValueTask WriteAsync(HttpContext context, int status, string reason, string? failure)
     {
         HttpResponse response = context.Response;
         response.StatusCode = status;
@@ -26,7 +33,7 @@ internal static class ErrorPage
         }
 
         response.Headers.CacheControl = "must-revalidate,no-cache,no-store";
-        (string Type, byte[] Body)? page = Render(context.Request, status, reason);
+        (string Type, byte[] Body)? page = Render(context.Request, status, failure ?? reason, isFailure: failure is not null);
         response.ContentType = page?.Type;
         response.ContentLength = page?.Body.Length ?? 0;
         if (page is { } written && method != "HEAD")
@@ -35,7 +42,7 @@ internal static class ErrorPage
         }
     }
 
-    private static (string Type, byte[] Body)? Render(HttpRequest request, int status, string reason)
+    private static (string Type, byte[] Body)? Render(HttpRequest request, int status, string reason, bool isFailure)
     {
         string path = request.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
         int query = path.IndexOf('?', StringComparison.Ordinal);
@@ -47,7 +54,7 @@ internal static class ErrorPage
         Encoding encoding = isUtf8 ? Utf8 : Encoding.Latin1;
         return Form(request.Headers.Accept) switch
         {
-            "text/html" => ($"text/html;charset={charset}", encoding.GetBytes(Html(charset.ToUpperInvariant(), code, reason, path, servlet))),
+            "text/html" => ($"text/html;charset={charset}", encoding.GetBytes(Html(charset.ToUpperInvariant(), code, isFailure ? reason : Escape(reason), path, servlet))),
             "text/plain" => ($"text/plain;charset={charset}", encoding.GetBytes($"HTTP ERROR {code} {reason}\nURI: {path}\nSTATUS: {code}\nMESSAGE: {reason}\nSERVLET: {servlet}\n")),
             { } json => (json, Utf8.GetBytes($$"""
                 {
@@ -87,10 +94,10 @@ internal static class ErrorPage
         return null;
     }
 
-    // SOURCE: a filter's message arrives escaped, and the page escapes it again.
+    // SOURCE: a filter's message arrives escaped, and the page escapes it again; what an exception says arrives as it is.
     private static string Html(string charset, string code, string reason, string path, string servlet)
     {
-        string message = Escape(Escape(reason));
+        string message = Escape(reason);
         return $"""
             <html>
             <head>

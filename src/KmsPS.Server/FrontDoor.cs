@@ -15,6 +15,7 @@ namespace KmsPS.Server;
 /// </summary>
 internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRestHandler rest, HealthProbe health, int maxResponseHead, TimeProvider time, ILogger<FrontDoor> log)
 {
+    private const int Http11Required = 0xd; // The error code of HTTP/2 that makes clients come again by HTTP/1.1.
     private const string TokenHeader = "X-Hadoop-Delegation-Token";
 
     /// <summary>Answers one request.</summary>
@@ -57,9 +58,16 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
     private async ValueTask AdmitAsync(HttpContext context, RestTarget target, ConnectionFacts connection, SignInParameters parameters)
     {
         SignInResult result;
+        Credentials credentials = CredentialsOf(context, target, connection, parameters);
+        if (desk.IsHandshake(credentials.Authorization) && HttpProtocol.IsHttp2(context.Request.Protocol))
+        {
+            context.Features.GetRequiredFeature<IHttpResetFeature>().Reset(Http11Required);
+            return;
+        }
+
         try
         {
-            result = await desk.AdmitAsync(CredentialsOf(context, connection, parameters), connection.Cookies, context.RequestAborted);
+            result = await desk.AdmitAsync(credentials, connection.Cookies, context.RequestAborted);
         }
         catch (KmsException failure)
         {
@@ -106,7 +114,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
     private async ValueTask EnterAsync(HttpContext context, RestTarget target, ConnectionFacts connection, Caller caller)
     {
         // A stock server lets somebody without a name in, where it is told to, and then fails with 500 in every operation.
-        if (ReferenceEquals(caller, SignInDesk.Anonymous) && context.Request.Method != "OPTIONS" && target.Path is not ("/jmx" or "/kms/jmx"))
+        if (ReferenceEquals(caller, SignInDesk.Anonymous) && context.Request.Method != "OPTIONS" && !desk.MayShowAnybody(target.Path.ToString()))
         {
             await WriteAsync(context, new SignInAnswer(403, AnswerForm.Page, "Anonymous requests are disallowed"));
             return;
@@ -115,7 +123,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
         await rest.HandleAsync(context, target, new Call(caller, connection.Origin(context.Request.Method)));
     }
 
-    private static Credentials CredentialsOf(HttpContext context, ConnectionFacts connection, SignInParameters parameters)
+    private static Credentials CredentialsOf(HttpContext context, RestTarget target, ConnectionFacts connection, SignInParameters parameters)
     {
         IHeaderDictionary headers = context.Request.Headers;
         string? cookie = null;
@@ -128,7 +136,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
             }
         }
 
-        return new Credentials(context.Request.Method, cookie, First(headers[TokenHeader]), First(headers.Authorization), parameters, connection.Address);
+        return new Credentials(context.Request.Method, cookie, First(headers[TokenHeader]), First(headers.Authorization), parameters, connection.Address, target.Path.ToString());
     }
 
     private static string? First(in StringValues values) => values.Count == 0 ? null : values[0] ?? "";
@@ -138,7 +146,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
         HttpResponse response = context.Response;
         if (answer.Form == AnswerForm.Page)
         {
-            await ErrorPage.WriteAsync(context, answer.Status, answer.Reason!);
+            await ErrorPage.WriteAsync(context, answer.Status, answer.Reason!, answer.Body);
             return;
         }
 

@@ -9,4 +9,5 @@ namespace KmsPS.Engine.Authentication;
 /// <param name="Authorization">The first <c>Authorization</c> header.</param>
 /// <param name="Parameters">The query's parameters.</param>
 /// <param name="Address">Address of the socket's other end.</param>
-public readonly record struct Credentials(string Method, string? Cookie, string? TokenHeader, string? Authorization, SignInParameters Parameters, IPAddress? Address);
+/// <param name="Path">The path as it was sent.</param>
+public readonly record struct Credentials(string Method, string? Cookie, string? TokenHeader, string? Authorization, SignInParameters Parameters, IPAddress? Address, string? Path = null);

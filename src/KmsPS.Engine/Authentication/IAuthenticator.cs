@@ -16,4 +16,5 @@ internal interface IAuthenticator
 /// <param name="Challenge">The <c>WWW-Authenticate</c> header of the answer.</param>
 /// <param name="Problem">Why the credentials were refused: the answer is 403 with this reason.</param>
 /// <param name="IsAnonymous">Whether nobody needs to be known.</param>
-internal readonly record struct AuthenticationOutcome(string? Principal, string? User = null, string? Challenge = null, string? Problem = null, bool IsAnonymous = false);
+/// <param name="Failure">Why good credentials are of no use here: the answer is a page of a 500 with this text, as a stock server's.</param>
+internal readonly record struct AuthenticationOutcome(string? Principal, string? User = null, string? Challenge = null, string? Problem = null, bool IsAnonymous = false, string? Failure = null);

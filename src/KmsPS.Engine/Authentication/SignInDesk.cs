@@ -46,6 +46,13 @@ public sealed class SignInDesk
         _tokenDesk = new TokenDesk(tokens, scheme, identities);
     }
 
+    /// <summary>Whether a page may be shown to nobody in particular, where such callers are let in: operators' pages that were opened, never keys.</summary>
+    public bool MayShowAnybody(string path) =>
+        path is "/jmx" or "/kms/jmx" || (_method == AuthenticationMethod.Kerberos && _settings.OpenPaths.Contains(path) && !path.StartsWith("/kms", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether an <c>Authorization</c> header begins a handshake that belongs on HTTP/1.1. SOURCE: RFC 4559 §6, RFC 9113 §7 (HTTP_1_1_REQUIRED).</summary>
+    public bool IsHandshake(string? authorization) => _method == AuthenticationMethod.Kerberos && authorization?.StartsWith("Negotiate", StringComparison.Ordinal) == true;
+
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
@@ -195,10 +202,15 @@ public sealed class SignInDesk
             return new SignInResult(Anonymous);
         }
 
+        if (outcome.Failure is { } failure)
+        {
+            return new SignInResult(null, SignInAnswer.Failed(failure), null, outcome.Challenge);
+        }
+
         if (outcome.Principal is not { } principal)
         {
             string reason = outcome.Problem ?? cookieProblem ?? Required;
-            return new SignInResult(null, new SignInAnswer(outcome.Problem is null ? 401 : 403, AnswerForm.Page, reason, AuditText: outcome.Problem is null ? reason : null), cookies.Clear(), outcome.Challenge);
+            return new SignInResult(null, new SignInAnswer(outcome.Problem is null ? 401 : 403, AnswerForm.Page, reason, AuditText: outcome.Problem is null || _method == AuthenticationMethod.Kerberos ? reason : null), cookies.Clear(), outcome.Challenge);
         }
 
         Caller caller;

@@ -23,10 +23,14 @@ public enum AnswerForm
 /// <param name="Status">HTTP status.</param>
 /// <param name="Form">What the body is.</param>
 /// <param name="Reason">The reason phrase; <see langword="null"/> for the status's own.</param>
-/// <param name="Body">The body, where it is JSON.</param>
+/// <param name="Body">The body, where it is JSON; of a page its message, where that is not the reason.</param>
 /// <param name="Failure">What is told in an envelope.</param>
 /// <param name="AuditText">What the audit log says of a caller who was not identified; <see langword="null"/> where it says nothing.</param>
-public sealed record SignInAnswer(int Status, AnswerForm Form, string? Reason = null, string? Body = null, KmsException? Failure = null, string? AuditText = null);
+public sealed record SignInAnswer(int Status, AnswerForm Form, string? Reason = null, string? Body = null, KmsException? Failure = null, string? AuditText = null)
+{
+    /// <summary>A page of a 500 that says what failed.</summary>
+    internal static SignInAnswer Failed(string what) => new(500, AnswerForm.Page, "Server Error", what);
+}
 
 /// <summary>What became of a sign-in: either a caller or an answer.</summary>
 /// <param name="Caller">Who asks; the request goes on.</param>

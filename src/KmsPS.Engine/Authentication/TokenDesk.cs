@@ -37,6 +37,7 @@ internal sealed class TokenDesk(DelegationTokenManager tokens, IAuthenticator sc
 
         Caller? caller = session?.Caller;
         string? user = session?.User;
+        string? challenge = null;
         try
         {
             // Possession of a token is enough to cancel it: stock clients do so without any credentials.
@@ -45,8 +46,10 @@ internal sealed class TokenDesk(DelegationTokenManager tokens, IAuthenticator sc
                 AuthenticationOutcome outcome = await scheme.AuthenticateAsync(credentials, cancellationToken).ConfigureAwait(false);
                 if (outcome.Principal is not { } principal)
                 {
-                    return Unknown(outcome);
+                    return Unknown(outcome, cookies);
                 }
+
+                challenge = outcome.Challenge;
 
                 user = outcome.User ?? principal;
                 caller = await identities.CallerOfAsync(principal, scheme is PseudoAuthenticator ? AuthenticationMethod.Simple : AuthenticationMethod.Kerberos, null, cancellationToken).ConfigureAwait(false);
@@ -59,9 +62,10 @@ internal sealed class TokenDesk(DelegationTokenManager tokens, IAuthenticator sc
                 (realUser, user) = (user!, target);
             }
 
-            return operation.NeedsToken
+            SignInResult done = operation.NeedsToken
                 ? await ChangeAsync(operation, credentials, caller, cookies, cancellationToken).ConfigureAwait(false)
                 : await IssueAsync(credentials.Parameters, caller!, user!, realUser, cancellationToken).ConfigureAwait(false);
+            return done with { Challenge = challenge };
         }
         catch (KmsException refused) when (refused.Kind == ErrorKind.AuthenticationFailed)
         {
@@ -70,11 +74,16 @@ internal sealed class TokenDesk(DelegationTokenManager tokens, IAuthenticator sc
     }
 
     // The handler's raw answer: not the page that other requests get.
-    private static SignInResult Unknown(AuthenticationOutcome outcome)
+    private static SignInResult Unknown(AuthenticationOutcome outcome, SignInCookie cookies)
     {
+        if (outcome.Failure is { } failure)
+        {
+            return new SignInResult(null, SignInAnswer.Failed(failure), null, outcome.Challenge);
+        }
+
         if (outcome.Problem is { } problem)
         {
-            return Page(403, problem);
+            return Page(403, problem) with { SetCookie = cookies.Clear() };
         }
 
         return outcome.IsAnonymous
