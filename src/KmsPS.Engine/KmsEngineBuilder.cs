@@ -39,8 +39,9 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
             KmsMeter meter = Own(new KmsMeter(time));
             meter.Watch("kms.acl.permissive", "1", "1 while what the access lists refuse is allowed all the same.", () => settings.Acl.IsPermissive ? 1 : 0);
             AuditTrail audit = Own(OpenAudit(meter));
-            IKeyProvider store = Own(await OpenStoreAsync(cancellationToken).ConfigureAwait(false));
-            IStateStore state = await OpenStateAsync(store, cancellationToken).ConfigureAwait(false);
+            IKeyProvider opened = await OpenStoreAsync(cancellationToken).ConfigureAwait(false);
+            IKeyProvider store = Own(Cached(opened));
+            IStateStore state = await OpenStateAsync(opened, cancellationToken).ConfigureAwait(false);
             SignInDesk signIn = await OpenSignInAsync(state, cancellationToken).ConfigureAwait(false);
             owner = new ComposedKms(_owned)
             {
@@ -95,6 +96,10 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
         ProviderContext context = new(time, settings.Source.Get, Environment.GetEnvironmentVariable, settings.Directory);
         return await new ProviderRegistry(BuiltInProviders.All).OpenAsync(uri, context, cancellationToken).ConfigureAwait(false);
     }
+
+    private IKeyProvider Cached(IKeyProvider store) => settings.Cache is { Enabled: true } limits
+        ? CachingKeyProvider.Over(store, time, new CacheLimits { VersionLifetime = limits.KeyLifetime, CurrentLifetime = limits.CurrentKeyLifetime })
+        : store;
 
     private async ValueTask<IStateStore> OpenStateAsync(IKeyProvider store, CancellationToken cancellationToken) =>
         store is IStateHolder holder
