@@ -51,7 +51,7 @@ public readonly struct EekArrayJson
     private int ElementLength => Head.Length + Base64Url.GetEncodedLength(_batch!.MaterialLength)
         + _shared.Length + Base64Url.GetEncodedLength(EekBatch.IvLength) + Tail.Length;
 
-    /// <summary>Writes them, element by element, into the target's own memory.</summary>
+    /// <summary>Writes them into the target's own memory, as many at a time as one piece of it has room for.</summary>
     public void WriteTo(IBufferWriter<byte> target)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -61,17 +61,25 @@ public readonly struct EekArrayJson
             return;
         }
 
+        ReadOnlySpan<byte> shared = _shared.Span;
         int length = ElementLength + Comma.Length;
         target.Write("[ "u8);
-        for (int i = 0; i < _batch.Count; i++)
+        for (int i = 0; i < _batch.Count;)
         {
-            Span<byte> element = target.GetSpan(length);
-            int at = i == 0 ? 0 : Copy(Comma, element, 0);
-            at = Copy(Head, element, at);
-            at += Base64Url.EncodeToUtf8(_batch.EncryptedMaterial(i), element[at..]);
-            at = Copy(_shared.Span, element, at);
-            at += Base64Url.EncodeToUtf8(_batch.Iv(i), element[at..]);
-            target.Advance(Copy(Tail, element, at));
+            // Asking a response for memory takes a lock: one piece is filled before the next is asked for.
+            Span<byte> piece = target.GetSpan(length);
+            int at = 0;
+            for (; i < _batch.Count && piece.Length - at >= length; i++)
+            {
+                at = i == 0 ? at : Copy(Comma, piece, at);
+                at = Copy(Head, piece, at);
+                at += Base64Url.EncodeToUtf8(_batch.EncryptedMaterial(i), piece[at..]);
+                at = Copy(shared, piece, at);
+                at += Base64Url.EncodeToUtf8(_batch.Iv(i), piece[at..]);
+                at = Copy(Tail, piece, at);
+            }
+
+            target.Advance(at);
         }
 
         target.Write(" ]"u8);
