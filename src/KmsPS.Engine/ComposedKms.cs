@@ -2,6 +2,7 @@ using KmsPS.Engine.Acl;
 using KmsPS.Engine.Audit;
 using KmsPS.Engine.Authentication;
 using KmsPS.Engine.Configuration;
+using KmsPS.Engine.Identity;
 using KmsPS.Engine.Providers;
 using KmsPS.Engine.Telemetry;
 
@@ -31,6 +32,9 @@ public sealed class ComposedKms : IAsyncDisposable
 
     /// <summary>What is measured.</summary>
     public required KmsMeter Meter { get; init; }
+
+    /// <summary>Knows who is in which group.</summary>
+    public required IGroupMapper Groups { get; init; }
 
     /// <summary>Finds out who asks.</summary>
     public required SignInDesk SignIn { get; init; }

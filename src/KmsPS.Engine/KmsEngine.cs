@@ -87,6 +87,33 @@ public sealed class KmsEngine
     /// <summary>The rules in force, for explanations.</summary>
     public AclSnapshot Rules => _acls.Current;
 
+    /// <summary>What the rules in force say of a caller, an operation and a key, with reasons. Nothing is executed.</summary>
+    /// <param name="caller">Who would ask.</param>
+    /// <param name="verb">What would be done.</param>
+    /// <param name="key">The key, or <see langword="null"/> for the operation alone.</param>
+    /// <param name="looksUp">
+    /// Whether the name that access lists know the key by is looked up in any case. Otherwise it is only where the operation's lists let
+    /// the caller in, so that nobody learns of a key what the operation itself would not tell.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<AccessReview> ReviewAccessAsync(Caller caller, KmsOperation verb, KeyName? key, bool looksUp, CancellationToken cancellationToken)
+    {
+        OperationRow row = OperationTable.Of(verb);
+        AccessTrial trial = new(verb, row.Acl, row.AlternativeAcl, Policy.KeyAuthorization ? row.KeyAcl : null);
+        AclSnapshot rules = Rules;
+        string? aclName = null;
+        if (key is { } name && trial.KeyAcl is not null && (looksUp || trial.Ask(rules, caller, null, null).Decision.IsAllowed))
+        {
+            bool isDeleted = verb is KmsOperation.RestoreKey or KmsOperation.PurgeKey;
+            KeyMetadata? metadata = !isDeleted ? await _store.FindMetadataAsync(name, cancellationToken).ConfigureAwait(false)
+                : _store is ISoftDelete trash ? await trash.FindDeletedAsync(name, cancellationToken).ConfigureAwait(false)
+                : null;
+            aclName = metadata?.AclName;
+        }
+
+        return AccessReview.Make(trial, rules, caller, key?.Value, aclName);
+    }
+
     /// <summary>Makes a key; the answer's material is left out for callers without GET. The caller disposes it.</summary>
     public ValueTask<KeyVersion> CreateKeyAsync(Call call, NewKey key, CancellationToken cancellationToken) => _door.RunAsync(_create, call, key, cancellationToken);
 

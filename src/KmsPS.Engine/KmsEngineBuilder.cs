@@ -42,7 +42,8 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
             IKeyProvider opened = await OpenStoreAsync(cancellationToken).ConfigureAwait(false);
             IKeyProvider store = Own(Cached(opened));
             IStateStore state = await OpenStateAsync(opened, cancellationToken).ConfigureAwait(false);
-            SignInDesk signIn = await OpenSignInAsync(state, cancellationToken).ConfigureAwait(false);
+            IGroupMapper groups = GroupMapping.Create(settings.Source, time);
+            SignInDesk signIn = await OpenSignInAsync(state, groups, cancellationToken).ConfigureAwait(false);
             owner = new ComposedKms(_owned)
             {
                 Settings = settings,
@@ -51,12 +52,13 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
                 Acls = acls,
                 Audit = audit,
                 Meter = meter,
+                Groups = groups,
                 SignIn = signIn,
             };
         }
         catch
         {
-            ComposedKms partial = new(_owned) { Settings = settings, Engine = null!, Store = null!, Acls = null!, Audit = null!, Meter = null!, SignIn = null! };
+            ComposedKms partial = new(_owned) { Settings = settings, Engine = null!, Store = null!, Acls = null!, Audit = null!, Meter = null!, Groups = null!, SignIn = null! };
             await partial.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -106,7 +108,7 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
             ? holder.State
             : Own(await StateDatabase.OpenAsync(Path.Combine(dataDirectory, "state.db"), time, cancellationToken).ConfigureAwait(false)).State;
 
-    private async ValueTask<SignInDesk> OpenSignInAsync(IStateStore state, CancellationToken cancellationToken)
+    private async ValueTask<SignInDesk> OpenSignInAsync(IStateStore state, IGroupMapper groups, CancellationToken cancellationToken)
     {
         AuthenticationSettings sign = settings.Authentication;
         ISignerSecrets secrets = Own(await OpenSecretsAsync(state, cancellationToken).ConfigureAwait(false));
@@ -120,7 +122,7 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
         }
 
         AuthToLocal names = AuthToLocal.Parse(sign.NameRules, sign.NameRuleMechanism, KerberosRealm.Default());
-        IdentityDesk identities = new(names, GroupMapping.Create(settings.Source, time), proxies);
+        IdentityDesk identities = new(names, groups, proxies);
         return new SignInDesk(sign, secrets, OpenScheme(identities), tokens, identities, time);
     }
 

@@ -50,10 +50,8 @@ internal sealed partial class HealthProbe(IKeyProvider store, TimeProvider time,
         return true;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _turn.Dispose();
-
-    private async ValueTask<bool> IsReadyAsync(CancellationToken cancellationToken)
+    /// <summary>Whether a balancer should send callers here.</summary>
+    public async ValueTask<bool> IsReadyAsync(CancellationToken cancellationToken)
     {
         if (_isStopping)
         {
@@ -83,6 +81,9 @@ internal sealed partial class HealthProbe(IKeyProvider store, TimeProvider time,
             _turn.Release();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
 
     private async ValueTask<Verdict> TestAsync(bool wasGood, CancellationToken cancellationToken)
     {

@@ -166,7 +166,9 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(listener.Configure);
         _host = builder.Build();
         RestApi rest = new(_kms!.Engine, _kms.Audit, new RestOptions(settings.Keys.Cipher, settings.Keys.BitLength), time, _log!.CreateLogger<RestApi>());
-        AdminEndpoints pages = new(rest, _kms.Meter, AdminOptions.From(settings.Source), settings.Source, _levels, time, ErrorPage.WriteAsync);
+        AdminOptions admin = AdminOptions.From(settings.Source);
+        AccessEndpoints access = new(rest, _kms.Engine, _kms.Groups, admin.Administrators, _kms.Meter, health, _kms.Audit, time);
+        AdminEndpoints pages = new(access, _kms.Meter, admin, settings.Source, _levels, time, ErrorPage.WriteAsync);
         FrontDoor door = new(_kms.SignIn, _kms.Audit, pages, health, settings.Http.MaxResponseHeaderBytes, time, _log!.CreateLogger<FrontDoor>());
         IServer server = _host.Services.GetRequiredService<IServer>();
         try

@@ -25,6 +25,17 @@ public sealed class EmbeddedKms(KmsEngine engine, Call call, IAsyncDisposable? o
     public EmbeddedKms As(Call other) => new(engine, other);
 
     /// <inheritdoc/>
+    /// <remarks>Whoever runs the process may read its files, so anything may be asked here. Groups are those that are given.</remarks>
+    public async ValueTask<AccessAnswer> ExplainAccessAsync(AccessInquiry inquiry, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(inquiry);
+        Caller who = inquiry is { User: null, Groups: null }
+            ? call.Caller
+            : new Caller(inquiry.User ?? call.Caller.ShortName, inquiry.User ?? call.Caller.FullName, call.Caller.Method, NameSet.Of(inquiry.Groups ?? []));
+        return AccessAnswer.Of(await engine.ReviewAccessAsync(who, inquiry.Operation, inquiry.Key, looksUp: true, cancellationToken).ConfigureAwait(false), engine.Policy);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<KeyVersion> CreateKeyAsync(NewKey key, CancellationToken cancellationToken) => engine.CreateKeyAsync(call, key, cancellationToken);
 
     /// <inheritdoc/>

@@ -15,6 +15,9 @@ public interface IKms : IAsyncDisposable
     /// <summary>Where the keys are reached.</summary>
     ProviderUri Provider { get; }
 
+    /// <summary>Whether somebody may do something, and why. About others only administrators of a server may ask.</summary>
+    ValueTask<AccessAnswer> ExplainAccessAsync(AccessInquiry inquiry, CancellationToken cancellationToken);
+
     /// <summary>Makes a key; the answer's material is left out for callers without GET. The caller disposes it.</summary>
     ValueTask<KeyVersion> CreateKeyAsync(NewKey key, CancellationToken cancellationToken);
 

@@ -4,6 +4,7 @@ using KmsPS.Engine.Operations;
 using KmsPS.Engine.Providers;
 using KmsPS.Engine.Providers.Remote;
 using KmsPS.Engine.Secrets;
+using KmsPS.Engine.Wire;
 
 namespace KmsPS.Engine.Sessions;
 
@@ -30,6 +31,22 @@ public sealed class RemoteKms : IKms
     /// <summary>Whether a server answers and lets this caller in.</summary>
     /// <exception cref="KmsException">None does; the text says of each why.</exception>
     public async ValueTask ProbeAsync(CancellationToken cancellationToken) => await _client.ProbeAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    /// <remarks>A stock server has no such request.</remarks>
+    public async ValueTask<AccessAnswer> ExplainAccessAsync(AccessInquiry inquiry, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(inquiry);
+        try
+        {
+            string path = RestPaths.OfExplain(OperationTable.Of(inquiry.Operation).AuditName, inquiry.Key, inquiry.User, inquiry.Groups);
+            return AccessAnswer.FromJson(await _client.AdminAsync(path, cancellationToken).ConfigureAwait(false));
+        }
+        catch (KmsException unknown) when (unknown.Message.Contains("null for uri", StringComparison.Ordinal))
+        {
+            throw new KmsException(ErrorKind.Unsupported, $"{Provider} cannot explain its access lists: Hadoop's REST interface has no request for it", "Ask the server's file with Test-KmsAccess -AclPath.", inner: unknown);
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask<KeyVersion> CreateKeyAsync(NewKey key, CancellationToken cancellationToken) => _client.CreateAsync(key, cancellationToken);

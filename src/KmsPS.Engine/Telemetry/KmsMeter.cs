@@ -25,6 +25,9 @@ public sealed class KmsMeter : IDisposable
     /// <summary>Name of the meter, for listeners and exporters.</summary>
     public const string Name = "KmsPS";
 
+    /// <summary>Name of the counter of <see cref="WouldBeDenied"/>.</summary>
+    public const string WouldBeDeniedName = "kms.acl.would_be_denied";
+
     private static readonly int Ends = Enum.GetValues<OperationEnd>().Length;
 
     private readonly Meter _meter = new(Name);
@@ -46,7 +49,7 @@ public sealed class KmsMeter : IDisposable
         Hadoop = new HadoopMeters(time);
         _operations = Keep(new DurationFamily(_meter, "kms.server.operation.duration", "Time that operations took, without reading and writing the request.", ("operation", verbs), ("outcome", ["ok", "denied", "failed"])));
         _keys = Keep(new CounterFamily(_meter, "kms.server.operation.keys", "{key}", "Keys and EEKs that operations were done on.", ("operation", verbs)));
-        _wouldBeDenied = Keep(new CounterFamily(_meter, "kms.acl.would_be_denied", "{refusal}", "What the access lists refused and permissive mode allowed.", ("operation", verbs)));
+        _wouldBeDenied = Keep(new CounterFamily(_meter, WouldBeDeniedName, "{refusal}", "What the access lists refused and permissive mode allowed.", ("operation", verbs)));
         _answers = Keep(new CounterFamily(_meter, "http.server.answers", "{answer}", "HTTP answers by the class of their status.", ("status", ["1xx", "2xx", "3xx", "4xx", "5xx"])));
         _signIns = Keep(new CounterFamily(_meter, "kms.authentication.attempts", "{attempt}", "Sign-ins.", ("outcome", ["ok", "refused"])));
         _handshakes = Keep(new CounterFamily(_meter, "kms.tls.handshakes", "{handshake}", "TLS handshakes.", ("outcome", ["ok", "failed"])));

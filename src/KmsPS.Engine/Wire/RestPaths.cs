@@ -65,6 +65,24 @@ public static class RestPaths
     /// <summary>A deleted key in <see cref="Trustee"/>.</summary>
     public const string TrusteeKey = Trustee + "/" + Key;
 
+    /// <summary>Ours: what a stock server does not answer.</summary>
+    public const string Admin = "admin/";
+
+    /// <summary>Below <see cref="Admin"/>: who may do what, and why.</summary>
+    public const string Explain = "explain";
+
+    /// <summary>Below <see cref="Admin"/>: how the server is set.</summary>
+    public const string Health = "health";
+
+    /// <summary>Query parameter of <see cref="Explain"/>: what.</summary>
+    public const string Operation = "operation";
+
+    /// <summary>Query parameter of <see cref="Explain"/>: who, by short name.</summary>
+    public const string User = "user";
+
+    /// <summary>Query parameter of <see cref="Explain"/>, as often as needed: a group that the user is taken to be in.</summary>
+    public const string Group = "group";
+
     /// <summary>The probe of Ranger KMS, outside of <see cref="Root"/>.</summary>
     public const string RangerStatus = Context + "/api/status";
 
@@ -121,6 +139,18 @@ public static class RestPaths
     /// <param name="key">A deleted key.</param>
     /// <param name="operation"><see cref="Undelete"/> or <see cref="Purge"/>.</param>
     public static string OfTrustee(KeyName key, string operation) => $"{Root}{TrusteeKey}/{Escape(key.Value)}?{TrusteeOperation}={operation}";
+
+    /// <summary><c>/kms/v1/admin/explain?operation=…</c>.</summary>
+    /// <param name="operation">The operation's name.</param>
+    /// <param name="key">The key, or <see langword="null"/>.</param>
+    /// <param name="user">Who, or <see langword="null"/> for the caller.</param>
+    /// <param name="groups">Groups to suppose; <see langword="null"/> for those that the server finds.</param>
+    public static string OfExplain(string operation, KeyName? key, string? user, IEnumerable<string>? groups)
+    {
+        string about = user is null ? "" : $"&{User}={Escape(user)}";
+        string on = key is { } name ? $"&{Key}={Escape(name.Value)}" : "";
+        return $"{Root}{Admin}{Explain}?{Operation}={Escape(operation)}{on}{about}{string.Concat((groups ?? []).Select(static each => $"&{Group}={Escape(each)}"))}";
+    }
 
     /// <summary>
     /// The path of a new key as a <c>Location</c> header spells it: a blank is <c>%20</c>, while <c>/ @ + . ~</c> stand for themselves.

@@ -174,6 +174,10 @@ public sealed class KmsRestClient : IDisposable
         return await _transport.SendAsync(request, answer => Counted(answer, Json(answer, read => KmsJson.ReadEeks(read, key)), eeks.Count), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>What only our own servers answer: the body of a path below <c>/v1/</c>.</summary>
+    internal ValueTask<byte[]> AdminAsync(string path, CancellationToken cancellationToken) =>
+        _transport.SendAsync(new RemoteRequest(null, HttpMethod.Get, Below(path)), static answer => answer.Body.Span.ToArray(), cancellationToken);
+
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _transport.Dispose();
 
