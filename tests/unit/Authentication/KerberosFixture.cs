@@ -2,11 +2,17 @@ using KmsPS.Tests.Server;
 
 namespace KmsPS.Tests.Authentication;
 
-/// <summary>One realm and one server for the tests that change neither.</summary>
+/// <summary>The tests that use the realm, one after another: what a process knows of Kerberos, it knows as a whole.</summary>
+[CollectionDefinition("Kerberos")]
+public sealed class KerberosCollection : ICollectionFixture<KerberosFixture>;
+
+/// <summary>One realm and one server for the tests.</summary>
 public sealed class KerberosFixture : IAsyncLifetime
 {
     internal const string Service = "HTTP/localhost@EXAMPLE.COM";
     private const string Auth = "hadoop.kms.authentication.";
+
+    private static readonly string[] People = ["alice", "bob", "bob/admin", "carol", "hive/localhost", "client/host", "foo/localhost", "Upper", "a.b", "oozie", "ghost", "a/b/c"];
 
     private MitKdc? _kdc;
     private KerberosServer? _server;
@@ -31,9 +37,9 @@ public sealed class KerberosFixture : IAsyncLifetime
 
         CancellationToken stop = TestContext.Current.CancellationToken;
         _kdc = await MitKdc.StartAsync(stop);
-        await _kdc.AddAsync(stop, "HTTP/localhost", "HTTP/other.example.com", "host/localhost", "alice", "hive/localhost", "oozie", "ghost", "a/b/c");
+        await _kdc.AddAsync(stop, ["HTTP/localhost", "HTTP/other.example.com", "HTTP/rotated.example.com", "host/localhost", .. People]);
         string keytab = await _kdc.ExportAsync("http.keytab", stop, "HTTP/localhost", "host/localhost");
-        _users = await _kdc.ExportAsync("users.keytab", stop, "alice", "hive/localhost", "oozie", "ghost", "a/b/c");
+        _users = await _kdc.ExportAsync("users.keytab", stop, People);
         _server = await KerberosServer.StartAsync(_kdc.Environment, Settings(keytab, "HTTP/localhost"), stop);
         _tickets = new Tickets(_kdc);
     }
@@ -52,6 +58,7 @@ public sealed class KerberosFixture : IAsyncLifetime
         }
     }
 
+    /// <summary>The settings of a server with a key table; <c>/kms</c> is opened too, which must open no key.</summary>
     internal static Dictionary<string, string> Settings(string keytab, string principal) => new()
     {
         [Auth + "type"] = "kerberos",

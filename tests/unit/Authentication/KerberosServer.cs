@@ -12,10 +12,15 @@ internal sealed class KerberosServer : IAsyncDisposable
     private Task<string> _output = Task.FromResult("");
     private Task<string> _errors = Task.FromResult("");
 
-    private KerberosServer(IEnumerable<(string Name, string Value)> environment, IReadOnlyDictionary<string, string> properties, string scheme)
+    private KerberosServer(IEnumerable<(string Name, string Value)> environment, IReadOnlyDictionary<string, string> properties, string? acls, string scheme)
     {
         Directory.CreateDirectory(_directory.File("conf"));
         File.WriteAllText(_directory.File("conf/kms-site.xml"), Xml(properties));
+        if (acls is not null)
+        {
+            File.Copy(acls, _directory.File("conf/kms-acls.xml"));
+        }
+
         ProcessStartInfo start = new(
             "dotnet",
             [
@@ -44,9 +49,9 @@ internal sealed class KerberosServer : IAsyncDisposable
     internal string Audit => File.ReadAllText(_directory.File("data/logs/kms-audit.log"));
 
     /// <summary>Starts one with these properties and waits until it serves.</summary>
-    internal static async Task<KerberosServer> StartAsync(IEnumerable<(string Name, string Value)> environment, IReadOnlyDictionary<string, string> properties, CancellationToken cancellationToken, string scheme = "http")
+    internal static async Task<KerberosServer> StartAsync(IEnumerable<(string Name, string Value)> environment, IReadOnlyDictionary<string, string> properties, CancellationToken cancellationToken, string? acls = null, string scheme = "http")
     {
-        KerberosServer server = new(environment, properties, scheme);
+        KerberosServer server = new(environment, properties, acls, scheme);
         server._errors = server._process.StandardError.ReadToEndAsync(CancellationToken.None);
         while (await server._process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
         {

@@ -6,7 +6,7 @@ namespace KmsPS.Tests.Authentication;
 
 /// <summary>Sign-ins at a server with a key table, by tickets of a real MIT Kerberos key server. Statuses and headers as recorded in auth/kerberos.</summary>
 [Collection("Kerberos")]
-public sealed class KerberosTests(KerberosFixture realm) : IClassFixture<KerberosFixture>
+public sealed class KerberosTests(KerberosFixture realm)
 {
     private const string Names = "/kms/v1/keys/names";
     private const string Absent = "/kms/v1/key/absent/_metadata";
