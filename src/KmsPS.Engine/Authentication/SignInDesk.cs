@@ -80,21 +80,14 @@ public sealed class SignInDesk
     {
         string? cookieProblem = null;
         VerifiedCredential? session = null;
-        try
+        if (credentials.Cookie is { } cookie)
         {
-            if (credentials.Cookie is { } cookie)
-            {
-                (session, cookieProblem) = await ReadCookieAsync(cookie, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (TokenDesk.OperationOf(credentials) is { } operation)
-            {
-                return await _tokenDesk.HandleAsync(operation, credentials, session, cookies, cancellationToken).ConfigureAwait(false);
-            }
+            (session, cookieProblem) = await ReadCookieAsync(cookie, cancellationToken).ConfigureAwait(false);
         }
-        catch (KmsException refused) when (refused.Kind is ErrorKind.AccessDenied)
+
+        if (TokenDesk.OperationOf(credentials) is { } operation)
         {
-            return new SignInResult(null, new SignInAnswer(403, AnswerForm.Envelope, Failure: refused));
+            return await _tokenDesk.HandleAsync(operation, credentials, session, cookies, cancellationToken).ConfigureAwait(false);
         }
 
         if (session is not null)

@@ -25,24 +25,23 @@ internal sealed record SpnegoToken(string Service, int? KeyVersion, int Encrypti
     /// <summary>Looks into a token, SPNEGO or bare Kerberos.</summary>
     /// <param name="bytes">The token.</param>
     /// <param name="token">What it says.</param>
-    /// <param name="problem">Otherwise, why it is none.</param>
+    /// <param name="problem">Why it is none, where it is none.</param>
     internal static bool TryRead(ReadOnlyMemory<byte> bytes, out SpnegoToken? token, out string problem)
     {
         token = null;
-        if (bytes.Span.StartsWith("NTLMSSP"u8))
-        {
-            problem = "The token is NTLM's; only Kerberos is spoken here: has the client a ticket for this server?";
-            return false;
-        }
-
+        problem = "The token holds no Kerberos ticket";
         try
         {
             token = Read(bytes, mayWrap: true);
-            problem = token is null ? "The token holds no Kerberos ticket" : "";
         }
         catch (AsnContentException)
         {
             problem = "The token is malformed";
+        }
+
+        if (token is null && bytes.Span.IndexOf("NTLMSSP\0"u8) >= 0)
+        {
+            problem = "The token is NTLM's, and only Kerberos is spoken here: the client has no ticket for this server";
         }
 
         return token is not null;

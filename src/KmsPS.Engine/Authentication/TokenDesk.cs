@@ -27,7 +27,6 @@ internal sealed class TokenDesk(DelegationTokenManager tokens, IAuthenticator sc
     }
 
     /// <summary>Does it. No cookie is issued on this way.</summary>
-    /// <exception cref="KmsException"><see cref="ErrorKind.AccessDenied"/>: the caller may not act for whom it names.</exception>
     internal async ValueTask<SignInResult> HandleAsync(TokenOperation operation, Credentials credentials, VerifiedCredential? session, SignInCookie cookies, CancellationToken cancellationToken)
     {
         if (credentials.Method != operation.Method)
@@ -50,7 +49,6 @@ internal sealed class TokenDesk(DelegationTokenManager tokens, IAuthenticator sc
                 }
 
                 challenge = outcome.Challenge;
-
                 user = outcome.User ?? principal;
                 caller = await identities.CallerOfAsync(principal, scheme is PseudoAuthenticator ? AuthenticationMethod.Simple : AuthenticationMethod.Kerberos, null, cancellationToken).ConfigureAwait(false);
             }
@@ -67,14 +65,18 @@ internal sealed class TokenDesk(DelegationTokenManager tokens, IAuthenticator sc
                 : await IssueAsync(credentials.Parameters, caller!, user!, realUser, cancellationToken).ConfigureAwait(false);
             return done with { Challenge = challenge };
         }
-        catch (KmsException refused) when (refused.Kind == ErrorKind.AuthenticationFailed)
+        catch (KmsException refused) when (refused is { Kind: ErrorKind.AuthenticationFailed, IsTransient: false })
         {
-            return Page(403, refused.Message);
+            return Page(403, refused.Message) with { Challenge = challenge };
+        }
+        catch (KmsException refused) when (refused.Kind == ErrorKind.AccessDenied)
+        {
+            return new SignInResult(null, new SignInAnswer(403, AnswerForm.Envelope, Failure: refused), null, challenge);
         }
     }
 
     // The handler's raw answer: not the page that other requests get.
-    private static SignInResult Unknown(AuthenticationOutcome outcome, SignInCookie cookies)
+    private SignInResult Unknown(AuthenticationOutcome outcome, SignInCookie cookies)
     {
         if (outcome.Failure is { } failure)
         {
@@ -83,7 +85,7 @@ internal sealed class TokenDesk(DelegationTokenManager tokens, IAuthenticator sc
 
         if (outcome.Problem is { } problem)
         {
-            return Page(403, problem) with { SetCookie = cookies.Clear() };
+            return new SignInResult(null, new SignInAnswer(403, AnswerForm.Page, problem, AuditText: scheme is PseudoAuthenticator ? null : problem), cookies.Clear());
         }
 
         return outcome.IsAnonymous

@@ -37,7 +37,7 @@ public sealed class KerberosFixture : IAsyncLifetime
 
         CancellationToken stop = TestContext.Current.CancellationToken;
         _kdc = await MitKdc.StartAsync(stop);
-        await _kdc.AddAsync(stop, ["HTTP/localhost", "HTTP/other.example.com", "HTTP/rotated.example.com", "host/localhost", .. People]);
+        await _kdc.AddAsync(stop, ["HTTP/localhost", "HTTP/other.example.com", "HTTP/rotated.example.com", "HTTP/vm", "HTTP/127.0.0.1", "host/localhost", .. People]);
         string keytab = await _kdc.ExportAsync("http.keytab", stop, "HTTP/localhost", "host/localhost");
         _users = await _kdc.ExportAsync("users.keytab", stop, People);
         _server = await KerberosServer.StartAsync(_kdc.Environment, Settings(keytab, "HTTP/localhost"), stop);
@@ -74,7 +74,7 @@ public sealed class KerberosFixture : IAsyncLifetime
     };
 
     /// <summary>Tickets of a user, fresh.</summary>
-    internal Task<string> SignInAsync(string user) => Kdc.SignInAsync(user, Users, TestContext.Current.CancellationToken);
+    internal Task<string> SignInAsync(string user) => Kdc.SignInAsync(user, user.StartsWith("host/", StringComparison.Ordinal) ? Kdc.File("http.keytab") : Users, TestContext.Current.CancellationToken);
 
     /// <summary>A token of a user for the server, from fresh tickets.</summary>
     internal async Task<string> TokenAsync(string user, string service = Service, bool isMutual = true) => Tickets.TokenFor(service, await SignInAsync(user), isMutual);

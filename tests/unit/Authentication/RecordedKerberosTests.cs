@@ -1,0 +1,200 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using KmsPS.Tests.Fakes;
+using KmsPS.Tests.Server;
+
+namespace KmsPS.Tests.Authentication;
+
+/// <summary>What a real server with a real key server answered, asked again of ours with the same settings.</summary>
+[Collection("Kerberos")]
+public sealed partial class RecordedKerberosTests(KerberosFixture realm)
+{
+    // Of the second realm, which is not made here; and what a real one opens to everybody (a WADL document, a page of another servlet).
+    private static readonly string[] LeftOut = ["nobody-jmx", "ok-options", "ok-404", "cookie-options", "token-options", "use-options", "ok-delegating"];
+
+    // A real one answers 500 to what no rule maps and to names that make no sense; ours refuses those that no client sends.
+    private static readonly string[] RefusedHere = ["cookie-forged-other-realm", "doas-empty", "token-renewer-other-realm", "token-doas-two-part"];
+
+    // What MIT's library makes of three tokens that no client sends: it asks for a proof of the list of mechanisms before it takes the
+    // second of them (request-mic, not accept-incomplete), knows the number that Windows has for Kerberos, and finds a forged proof.
+    private static readonly Dictionary<string, string> ByMit = new()
+    {
+        ["ntlm-then-krb5"] = "401 oRQwEqADCgEDoQsGCSqGSIb3EgECAg== ",
+        ["only-ms"] = "200 a1 u=alice&p=alice@EXAMPLE.COM&t=kerberos-dt",
+        ["negotiate-hints"] = "403 none ",
+    };
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_recorded_sign_in_is_answered_alike_with_tickets_of_this_realm()
+    {
+        Assert.SkipUnless(MitKdc.IsInstalled, MitKdc.Missing);
+        string folder = Vectors.Path("recorded", "auth", "kerberos");
+        Dictionary<string, string> properties = Properties(Path.Combine(folder, "conf", "kms-site.xml"));
+        using TemporaryDirectory directory = new();
+        properties["hadoop.kms.key.provider.uri"] = $"sqlite://file@{directory.File("kms.db")}";
+        properties["hadoop.kms.authentication.kerberos.keytab"] = realm.Kdc.File("http.keytab");
+        properties["hadoop.kms.authentication.signature.secret.file"] = Path.Combine(folder, "conf", "secret");
+        await using KerberosServer server = await KerberosServer.StartAsync(realm.Kdc.Environment, properties, Stop, Path.Combine(folder, "conf", "kms-acls.xml"));
+        Dictionary<string, string> made = [];
+        RecordedValues values = new(folder, async user => CookieIn(await AskAsync(server, "GET", "/kms/v1/key/absent/_metadata", [("Authorization", "Negotiate " + await realm.TokenAsync(user.Split('@')[0]))])));
+        List<string> differences = [];
+        int compared = 0;
+        foreach (string line in await File.ReadAllLinesAsync(Path.Combine(folder, "exchanges.jsonl"), Stop))
+        {
+            using JsonDocument json = JsonDocument.Parse(line);
+            string id = json.RootElement.GetProperty("id").GetString()!;
+            if (!json.RootElement.TryGetProperty("request", out JsonElement request) || LeftOut.Contains(id) || line.Contains("gss of eve", StringComparison.Ordinal) || line.Contains("gss of alice@OTHER", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            List<(string, string)> headers = [];
+            foreach (JsonElement header in request.GetProperty("headers").EnumerateArray())
+            {
+                headers.Add((header[0].GetString()!, await values.FillAsync(await WithTicketsAsync(id, header[1].GetString()!, made))));
+            }
+
+            string body = request.TryGetProperty("body", out JsonElement given) && given.ValueKind == JsonValueKind.String ? given.GetString()! : "";
+            RawHttp.Reply reply = await RawHttp.SendAsync(server.Url, request.GetProperty("method").GetString()!, await values.FillAsync(request.GetProperty("target").GetString()!), headers, System.Text.Encoding.UTF8.GetBytes(body), Stop);
+            compared++;
+            if (Difference(id, json.RootElement.GetProperty("response"), reply) is { } difference)
+            {
+                differences.Add($"{id}: {difference}");
+            }
+
+            Learn(id, json.RootElement.GetProperty("response"), reply, values);
+        }
+
+        Assert.True(differences.Count == 0, $"{differences.Count} of {compared}:\n{string.Join("\n", differences)}");
+        Assert.True(compared >= 125, $"Only {compared} exchanges were compared");
+    }
+
+    /// <summary>The tokens themselves, opened with the recorded key: the clock skew that is allowed is longer than their age, and no key server is asked.</summary>
+    [Fact]
+    public async Task Recorded_tokens_of_fifteen_kinds_are_judged_as_a_real_server_did()
+    {
+        Assert.SkipUnless(MitKdc.IsInstalled, MitKdc.Missing);
+        using TemporaryDirectory directory = new();
+        await File.WriteAllTextAsync(directory.File("krb5.conf"), "[libdefaults]\n default_realm = EXAMPLE.COM\n clockskew = 1000000000\n", Stop);
+        await using KerberosServer server = await KerberosServer.StartAsync(
+            [("KRB5_CONFIG", directory.File("krb5.conf")), ("KRB5RCACHENAME", "none:")],
+            new Dictionary<string, string>
+            {
+                ["hadoop.kms.authentication.type"] = "kerberos",
+                ["hadoop.kms.authentication.kerberos.principal"] = "HTTP/localhost@EXAMPLE.COM",
+                ["hadoop.kms.authentication.kerberos.keytab"] = Vectors.Path("recorded", "auth", "kerberos", "conf", "http.keytab"),
+            },
+            Stop);
+        List<string> differences = [];
+        foreach (string line in await File.ReadAllLinesAsync(Vectors.Path("recorded", "auth", "kerberos-spnego", "facts.jsonl"), Stop))
+        {
+            using JsonDocument json = JsonDocument.Parse(line);
+            JsonElement fact = json.RootElement;
+            RawHttp.Reply reply = await AskAsync(server, "GET", "/kms/v1/key/absent/_metadata", [("Authorization", "Negotiate " + fact.GetProperty("clientToken").GetString())]);
+            string id = fact.GetProperty("id").GetString()!;
+            string there = ByMit.GetValueOrDefault(id) ?? $"{fact.GetProperty("status").GetInt32()} {Kind(fact.TryGetProperty("serverToken", out JsonElement token) ? token.GetString() : null)} {fact.GetProperty("cookie").GetString()}";
+            string cookie = CookieText().Match(reply.Header("Set-Cookie")!) is { Success: true } issued ? issued.Groups[1].Value : "";
+            string here = $"{reply.Status} {Kind(reply.Header("WWW-Authenticate")?["Negotiate ".Length..])} {cookie}";
+            if (there != here)
+            {
+                differences.Add($"{id}:\n  {there} there,\n  {here} here ({reply.Reason})");
+            }
+        }
+
+        Assert.True(differences.Count == 0, string.Join("\n", differences));
+    }
+
+    // A server's proof is sealed with a fresh time, so of one with a proof the first byte is compared (SPNEGO or bare), of one without all.
+    private static string Kind(string? token) => token is null ? "none" : token.Length > 60 ? Convert.FromBase64String(token)[0].ToString("x2", CultureInfo.InvariantCulture) : token;
+
+    private static Dictionary<string, string> Properties(string file) => XDocument.Load(file).Root!.Elements("property").ToDictionary(static each => each.Element("name")!.Value, static each => each.Element("value")!.Value);
+
+    private static Task<RawHttp.Reply> AskAsync(KerberosServer server, string method, string target, (string, string)[] headers) => RawHttp.SendAsync(server.Url, method, target, headers, [], Stop);
+
+    private static string CookieIn(RawHttp.Reply reply) => Quoted().Match(reply.Header("Set-Cookie")!).Groups[1].Value;
+
+    private async Task<string> WithTicketsAsync(string id, string text, Dictionary<string, string> made)
+    {
+        foreach (Match match in Ticket().Matches(text))
+        {
+            string token = await TokenAsync(id, match.Groups[1].Value.Split('@')[0], match.Groups[2].Success ? match.Groups[2].Value : KerberosFixture.Service);
+            text = text.Replace(match.Value, token, StringComparison.Ordinal);
+        }
+
+        foreach (Match match in NamedTicket().Matches(text))
+        {
+            string name = match.Groups[1].Value;
+            if (!made.TryGetValue(name, out string? token))
+            {
+                made[name] = token = await TokenAsync(id, name == "as-hive-localhost" ? "hive/localhost" : "alice", KerberosFixture.Service);
+            }
+
+            text = text.Replace(match.Value, token, StringComparison.Ordinal);
+        }
+
+        return text;
+    }
+
+    private async Task<string> TokenAsync(string id, string user, string service) =>
+        realm.Tickets.TokenFor(service, await realm.SignInAsync(user), isMutual: id != "ok-no-mutual", package: id == "ok-raw-krb5" ? "Kerberos" : "Negotiate");
+
+    private static string? Difference(string id, JsonElement there, RawHttp.Reply here)
+    {
+        int status = there.GetProperty("status").GetInt32();
+        if (RefusedHere.Contains(id))
+        {
+            return here.Status is >= 400 and < 500 ? null : $"{status} there, {here.Status} here, and not refused";
+        }
+
+        string reason = there.GetProperty("reason").GetString()!;
+        bool isJava = reason.StartsWith("java.", StringComparison.Ordinal) || reason.StartsWith("GSSException", StringComparison.Ordinal);
+        string expected = $"{status} {(isJava ? "" : reason)}\n{Header(there, "WWW-Authenticate")}\n{Header(there, "Set-Cookie")}{Body(there, status)}";
+        string actual = $"{here.Status} {(isJava ? "" : here.Reason)}\n{here.Header("WWW-Authenticate")}\n{here.Header("Set-Cookie")}{(Body(there, status).Length == 0 ? "" : "\n" + here.Body)}";
+        return Regex.IsMatch(actual, "^" + Regex.Replace(Regex.Escape(expected), @"\\\{[^{}]+}", ".*") + "$", RegexOptions.Singleline) ? null : $"\n{expected}\nthere,\n{actual}\nhere";
+    }
+
+    private static string Header(JsonElement response, string name) =>
+        response.GetProperty("headers").EnumerateArray().Where(header => header[0].GetString() == name).Select(static header => header[1].GetString()).FirstOrDefault() ?? "";
+
+    private static string Body(JsonElement response, int status) =>
+        status >= 400 && response.TryGetProperty("body", out JsonElement body) && body.ValueKind == JsonValueKind.String && body.GetString() is { Length: > 0 } text ? "\n" + text : "";
+
+    private static void Learn(string id, JsonElement there, RawHttp.Reply here, RecordedValues values)
+    {
+        if (id == "as-alice")
+        {
+            values.Learn("cookie", CookieIn(here));
+        }
+        else if (id == "as-hive-localhost")
+        {
+            values.Learn("cookie-hive", CookieIn(here));
+        }
+
+        if (there.TryGetProperty("body", out JsonElement body) && body.ValueKind == JsonValueKind.String && TokenName().Match(body.GetString()!) is { Success: true } named && TokenText().Match(here.Body) is { Success: true } token)
+        {
+            values.Learn(named.Groups[1].Value, token.Groups[1].Value);
+        }
+    }
+
+    [GeneratedRegex(@"\{gss of ([^ }]+)(?: for ([^}]+))?\}")]
+    private static partial Regex Ticket();
+
+    [GeneratedRegex(@"\{gss-([^}]+)\}")]
+    private static partial Regex NamedTicket();
+
+    [GeneratedRegex("hadoop\\.auth=\"(.*)\"(?:;|$)")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex("hadoop\\.auth=\"(u=.*)&e=")]
+    private static partial Regex CookieText();
+
+    [GeneratedRegex("\"urlString\":\"\\{([^}]+)\\}\"")]
+    private static partial Regex TokenName();
+
+    [GeneratedRegex("\"urlString\":\"([^\"]+)\"")]
+    private static partial Regex TokenText();
+}
