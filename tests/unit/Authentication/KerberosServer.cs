@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security;
+using System.Text.Json;
 using KmsPS.Tests.Fakes;
 
 namespace KmsPS.Tests.Authentication;
@@ -41,6 +42,16 @@ internal sealed class KerberosServer : IAsyncDisposable
 
     /// <summary>Its address by name, as its principal has it.</summary>
     internal Uri Url { get; private set; } = null!;
+
+    /// <summary>SHA-256 of its certificate, with HTTPS.</summary>
+    internal string Thumbprint
+    {
+        get
+        {
+            using JsonDocument state = JsonDocument.Parse(File.ReadAllBytes(_directory.File("state/default.json")));
+            return state.RootElement.GetProperty("thumbprint").GetString()!;
+        }
+    }
 
     /// <summary>Its log so far.</summary>
     internal string Log => File.ReadAllText(_directory.File("data/logs/kms-server.log"));

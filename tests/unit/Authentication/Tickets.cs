@@ -52,6 +52,9 @@ internal sealed partial class Tickets : IDisposable
     /// <summary>Puts a cache into use for whatever this process does next.</summary>
     internal void Use(string cache) => File.Copy(cache, _current, overwrite: true);
 
+    /// <summary>Leaves this process without tickets.</summary>
+    internal void Forget() => File.Delete(_current);
+
     public void Dispose() => Assert.All(["KRB5CCNAME", "KRB5_CONFIG"], static name => Assert.Equal(0, UnsetVariable(name)));
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]

@@ -6,7 +6,7 @@ using KmsPS.Engine.Errors;
 namespace KmsPS.Engine.Providers.Remote;
 
 /// <summary>Kerberos over SPNEGO, with the tickets of the process: what <c>kinit</c> or a keytab in <c>KRB5_CLIENT_KTNAME</c> provides.</summary>
-/// <param name="principal">The server's principal, or <see langword="null"/> for <c>HTTP/host</c>.</param>
+/// <param name="principal">The server's principal without its realm, which the Kerberos library finds; <see langword="null"/> for <c>HTTP/host</c>.</param>
 public sealed class NegotiateCredential(string? principal = null) : IClientCredential
 {
     /// <inheritdoc/>
@@ -52,12 +52,13 @@ public sealed class NegotiateCredential(string? principal = null) : IClientCrede
 
         public void Finish(string? challenge)
         {
-            if (string.IsNullOrEmpty(challenge))
+            // A server that proves nothing is as bad as one that fails to: anybody can answer 200.
+            NegotiateAuthenticationStatusCode status = NegotiateAuthenticationStatusCode.ContinueNeeded;
+            if (!string.IsNullOrEmpty(challenge))
             {
-                return;
+                context.GetOutgoingBlob(challenge, out status);
             }
 
-            context.GetOutgoingBlob(challenge, out NegotiateAuthenticationStatusCode status);
             if (status != NegotiateAuthenticationStatusCode.Completed)
             {
                 throw new KmsException(ErrorKind.AuthenticationFailed, $"The server did not prove that it is {target} ({status})", "Is the host name right, and its keytab current?") { Subject = target };

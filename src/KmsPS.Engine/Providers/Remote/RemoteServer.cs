@@ -94,7 +94,10 @@ internal sealed class RemoteServer(Uri baseUri, HttpMessageInvoker http, RemoteO
     private HttpRequestMessage Message(RemoteRequest request, string? cookie, ISignIn signIn)
     {
         HttpRequestMessage message = new(request.Method, Target(request, cookie)) { VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
-        message.Version = string.Equals(baseUri.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal) ? HttpVersion.Version20 : HttpVersion.Version11;
+
+        // A handshake belongs on HTTP/1.1 (RFC 4559 §6); the cookie that it brings is good on any connection.
+        bool isHandshake = signIn.Header == "Authorization";
+        message.Version = string.Equals(baseUri.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal) && !isHandshake ? HttpVersion.Version20 : HttpVersion.Version11;
         message.Headers.TryAddWithoutValidation("Accept", "application/json, */*; q=0.2");
         message.Headers.TryAddWithoutValidation("User-Agent", "KmsPS");
         message.Headers.TryAddWithoutValidation("Cache-Control", "no-cache");
