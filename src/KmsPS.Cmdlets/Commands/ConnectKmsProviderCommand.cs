@@ -33,15 +33,25 @@ public sealed class ConnectKmsProviderCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string? ConfigPath { get; set; }
 
+    /// <summary>Proves who asks by a Kerberos ticket: one that kinit made, or by -Keytab.</summary>
+    [Parameter]
+    public SwitchParameter UseKerberos { get; set; }
+
+    /// <summary>A key table whose first principal asks, instead of the tickets of kinit.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Keytab { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         KmsSession session = Session;
         string? config = ConfigPath is null ? null : GetUnresolvedProviderPathFromPSPath(ConfigPath);
+        string? keytab = Keytab is null ? null : GetUnresolvedProviderPathFromPSPath(Keytab);
         PumpOrEnd(Uri, async (output, stop) =>
         {
             string uri = Uri ?? ProviderOpening.OwnStore();
-            KmsProvider provider = await session.ConnectAsync(new ConnectRequest(Name ?? uri, uri, User, Thumbprint, config), stop).ConfigureAwait(false);
+            KmsProvider provider = await session.ConnectAsync(new ConnectRequest(Name ?? uri, uri, User, Thumbprint, config, UseKerberos, keytab), stop).ConfigureAwait(false);
             await output.WriteAsync(provider, stop).ConfigureAwait(false);
         });
     }

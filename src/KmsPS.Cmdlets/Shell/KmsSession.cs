@@ -147,7 +147,7 @@ internal sealed class KmsSession
     private static async ValueTask<Connection> OpenAsync(ConnectRequest request, CancellationToken cancellationToken)
     {
         IKms kms = await ProviderOpening.OpenAsync(request, cancellationToken).ConfigureAwait(false);
-        string user = kms is EmbeddedKms embedded ? embedded.Call.Caller.ShortName : request.User ?? Environment.UserName;
+        string user = kms is EmbeddedKms embedded ? embedded.Call.Caller.ShortName : request.UseKerberos ? "(Kerberos)" : request.User ?? Environment.UserName;
         KmsProvider info = new(request.Name, kms.Provider.ToString(), kms.Provider.Scheme, user, TimeProvider.System.GetLocalNow().DateTime);
         return new Connection(info, kms);
     }

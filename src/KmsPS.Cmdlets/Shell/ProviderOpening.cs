@@ -30,15 +30,16 @@ internal static class ProviderOpening
         ProviderUri uri = ProviderUri.Parse(AsProvider(request.Uri));
         if (uri.Scheme != "kms")
         {
-            return request.User is null && request.Thumbprint is null
+            return request is { User: null, Thumbprint: null, UseKerberos: false, Keytab: null }
                 ? await EmbeddedOpening.OpenAsync(uri, request.ConfigPath, cancellationToken).ConfigureAwait(false)
-                : throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, $"-User and -Thumbprint are for servers; '{uri}' is opened in this process, by this process's account", "Leave them out, or connect to a server: kms://https@host:9600/kms.");
+                : throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, $"-User, -UseKerberos, -Keytab and -Thumbprint are for servers; '{uri}' is opened in this process, by this process's account", "Leave them out, or connect to a server: kms://https@host:9600/kms.");
         }
 
         RemoteOptions usual = RemoteOptions.From(ProviderContext.System);
+        IClientCredential credential = CredentialOf(request, usual);
         RemoteKms server = new(uri, usual with
         {
-            Credential = request.User is null ? usual.Credential : new SimpleCredential(request.User),
+            Credential = credential,
             Trust = string.IsNullOrEmpty(request.Thumbprint) ? usual.Trust : ServerTrust.Thumbprint(request.Thumbprint),
         });
         try
@@ -51,6 +52,24 @@ internal static class ProviderOpening
             await server.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    private static IClientCredential CredentialOf(ConnectRequest request, RemoteOptions usual)
+    {
+        if (!request.UseKerberos)
+        {
+            return request.Keytab is not null ? throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, "-Keytab belongs to -UseKerberos", "Add -UseKerberos, or leave -Keytab out.")
+                : request.User is null ? usual.Credential
+                : new SimpleCredential(request.User);
+        }
+
+        if (request.User is not null)
+        {
+            throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, "-User is a name that nobody checks, and -UseKerberos proves another", "Give one of them.");
+        }
+
+        KerberosEnvironment.Apply(request.Keytab);
+        return new NegotiateCredential();
     }
 
     // What a browser calls https://host:9600/kms, Hadoop calls kms://https@host:9600/kms. Both are understood.
