@@ -13,9 +13,9 @@ public sealed class LdapGroupMapper(LdapSettings settings, TimeProvider time) : 
 
     /// <inheritdoc/>
     public ValueTask<NameSet> GroupsOfAsync(string shortName, CancellationToken cancellationToken) =>
-        new(Task.Run(() => AskServers(shortName, cancellationToken), cancellationToken));
+        new(Task.Run(() => AskServersAsync(shortName, cancellationToken), cancellationToken));
 
-    private NameSet AskServers(string user, CancellationToken cancellationToken)
+    private async Task<NameSet> AskServersAsync(string user, CancellationToken cancellationToken)
     {
         List<string> problems = [];
         int first = Volatile.Read(ref _preferred);
@@ -25,12 +25,13 @@ public sealed class LdapGroupMapper(LdapSettings settings, TimeProvider time) : 
             int index = (first + (attempt / Math.Min(settings.AttemptsBeforeFailover, settings.Attempts))) % settings.Servers.Count;
             try
             {
+                await ProbeAsync(settings.Servers[index], cancellationToken).ConfigureAwait(false);
                 using LdapConnection connection = Connect(settings.Servers[index]);
                 NameSet groups = Ask(connection, user);
                 Volatile.Write(ref _preferred, index);
                 return groups;
             }
-            catch (Exception failure) when (failure is LdapException or DirectoryOperationException or TlsOperationException)
+            catch (Exception failure) when (failure is LdapException or DirectoryOperationException or TlsOperationException or IOException)
             {
                 problems.Add($"{settings.Servers[index].Authority}: {failure.Message}");
             }
@@ -43,15 +44,22 @@ public sealed class LdapGroupMapper(LdapSettings settings, TimeProvider time) : 
             isTransient: true) { Subject = user };
     }
 
+    private bool IsTls(Uri server) => settings.UseTls || server.Scheme == "ldaps";
+
+    private int PortOf(Uri server) => server.Port > 0 ? server.Port : IsTls(server) ? 636 : 389;
+
+    private ValueTask ProbeAsync(Uri server, CancellationToken cancellationToken) => OperatingSystem.IsWindows() || !(IsTls(server) || settings.StartTls)
+        ? ValueTask.CompletedTask
+        : TlsProbe.RequireAsync(server.Host, PortOf(server), settings.StartTls && !IsTls(server), settings.ConnectTimeout, cancellationToken);
+
     private LdapConnection Connect(Uri server)
     {
-        bool tls = settings.UseTls || server.Scheme == "ldaps";
-        LdapConnection connection = new(new LdapDirectoryIdentifier(server.Host, server.Port > 0 ? server.Port : tls ? 636 : 389, fullyQualifiedDnsHostName: false, connectionless: false))
-        {
-            AuthType = settings.BindUser.Length == 0 || settings.BindPassword is null ? AuthType.Anonymous : AuthType.Basic,
-            AutoBind = false,
-            Timeout = settings.ConnectTimeout,
-        };
+        bool tls = IsTls(server);
+        LdapDirectoryIdentifier address = new(server.Host, PortOf(server), fullyQualifiedDnsHostName: false, connectionless: false);
+        LdapConnection connection = LdapDeadlines.Connect(address, settings.ConnectTimeout, isEncrypted: tls || settings.StartTls);
+        connection.AuthType = settings.BindUser.Length == 0 || settings.BindPassword is null ? AuthType.Anonymous : AuthType.Basic;
+        connection.AutoBind = false;
+        connection.Timeout = settings.ConnectTimeout;
         try
         {
             connection.SessionOptions.ProtocolVersion = 3;
@@ -68,6 +76,7 @@ public sealed class LdapGroupMapper(LdapSettings settings, TimeProvider time) : 
             }
             else if (settings.StartTls)
             {
+                Reach(connection);
                 connection.SessionOptions.StartTransportLayerSecurity(null);
             }
 
@@ -79,6 +88,25 @@ public sealed class LdapGroupMapper(LdapSettings settings, TimeProvider time) : 
         {
             connection.Dispose();
             throw;
+        }
+    }
+
+    // On Linux .NET opens a connection with the first request only, and StartTLS is none to it. This one asks for what every server
+    // shows to everybody, and tells nothing; whether it is answered or refused does not matter.
+    private void Reach(LdapConnection connection)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        try
+        {
+            connection.SendRequest(new SearchRequest("", "(objectClass=*)", SearchScope.Base, "supportedExtension"), settings.ConnectTimeout);
+        }
+        catch (DirectoryOperationException)
+        {
+            // The server answered, with a refusal.
         }
     }
 
