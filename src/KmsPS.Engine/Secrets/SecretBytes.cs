@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 
 namespace KmsPS.Engine.Secrets;
@@ -12,7 +11,8 @@ public delegate void SecretFiller<in TState>(Span<byte> destination, TState stat
 /// <see cref="Dispose"/> overwrites them with zeroes.
 /// </summary>
 /// <remarks>
-/// The bytes lie in one pinned array, so the collector makes no copies of them. They are read only through
+/// The bytes lie in one pinned place, so the collector makes no copies of them; a handle that nobody disposed is caught by that place's
+/// finaliser. They are read only through
 /// <see cref="Open"/>, which a search for that name finds. INVARIANT: no other type keeps secret bytes longer than one stack frame.
 /// </remarks>
 public sealed class SecretBytes : IDisposable
@@ -97,17 +97,6 @@ public sealed class SecretBytes : IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _block.Release();
-            GC.SuppressFinalize(this);
-        }
-    }
-
-    /// <summary>The net for a handle that nobody disposed: the bytes are zeroed all the same.</summary>
-    [SuppressMessage("Reliability", "CA2015", Justification = "No MemoryManager<T>; the finaliser is the last net.")]
-    ~SecretBytes()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-        {
-            _block.Release();
         }
     }
 
@@ -117,15 +106,16 @@ public sealed class SecretBytes : IDisposable
     /// <summary>The shared bytes with the number of handles and leases on them.</summary>
     internal sealed class Block(int length)
     {
-        private readonly byte[] _bytes = length == 0 ? [] : GC.AllocateUninitializedArray<byte>(length, pinned: true);
-        private byte[]? _derived;
+        private SecretSlot? _slot = SecretSlot.Rent(length);
+        private Kept? _derived;
         private int _holders = 1;
 
-        internal int Length => _bytes.Length;
+        internal int Length { get; } = length;
 
-        internal Span<byte> Bytes => _bytes;
+        // Nobody reads what was given back: the place may be another secret's by then.
+        internal Span<byte> Bytes => _slot is { } slot ? slot.Bytes(Length) : throw new ObjectDisposedException(nameof(SecretBytes));
 
-        internal ReadOnlySpan<byte> Derived => Volatile.Read(ref _derived);
+        internal ReadOnlySpan<byte> Derived => Volatile.Read(ref _derived) is { } derived ? derived.Slot.Bytes(derived.Length) : default;
 
         internal void Derive(int length, Action<ReadOnlySpan<byte>, Span<byte>> compute)
         {
@@ -134,11 +124,11 @@ public sealed class SecretBytes : IDisposable
                 return;
             }
 
-            byte[] derived = GC.AllocateUninitializedArray<byte>(length, pinned: true);
-            compute(_bytes, derived);
+            Kept derived = new(SecretSlot.Rent(length), length);
+            compute(Bytes, derived.Slot.Bytes(length));
             if (Interlocked.CompareExchange(ref _derived, derived, null) is not null)
             {
-                CryptographicOperations.ZeroMemory(derived);
+                derived.Slot.Dispose();
             }
         }
 
@@ -163,9 +153,11 @@ public sealed class SecretBytes : IDisposable
         {
             if (Interlocked.Decrement(ref _holders) == 0)
             {
-                CryptographicOperations.ZeroMemory(_bytes);
-                CryptographicOperations.ZeroMemory(_derived);
+                Interlocked.Exchange(ref _slot, null)?.Dispose();
+                Interlocked.Exchange(ref _derived, null)?.Slot.Dispose();
             }
         }
+
+        private sealed record Kept(SecretSlot Slot, int Length);
     }
 }
