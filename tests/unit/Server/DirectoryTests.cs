@@ -23,9 +23,10 @@ public sealed class DirectoryTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, await ListAsync(alice));
         directory.Remove("eng", Slapd.Person("alice"));
         Stopwatch watch = Stopwatch.StartNew();
-        while (await ListAsync(alice) == HttpStatusCode.OK)
+        for (TimeSpan asked = watch.Elapsed; await ListAsync(alice) == HttpStatusCode.OK; asked = watch.Elapsed)
         {
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(3.5), $"still allowed after {watch.Elapsed}");
+            // The cache time, and the second that a caller waits for a directory at most.
+            Assert.True(asked < TimeSpan.FromSeconds(4), $"still allowed {asked} after it was moved");
             await Task.Delay(50, Stop);
         }
 
@@ -38,7 +39,7 @@ public sealed class DirectoryTests : IDisposable
     public async Task When_the_directory_stops_groups_stay_in_use_until_their_hard_end_and_then_nobody_is_let_in()
     {
         await using Slapd directory = await Slapd.StartAsync(Slapd.Ldif(["alice"], ("eng", ["alice"])), Stop);
-        await using RunningServer server = await StartAsync(directory, fresh: 1, hard: 5);
+        await using RunningServer server = await StartAsync(directory, fresh: 1, hard: 8);
         using HttpClient alice = await SignInAsync(server, "alice");
         await directory.KillAsync();
         Stopwatch watch = Stopwatch.StartNew();
@@ -46,7 +47,7 @@ public sealed class DirectoryTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, await ListAsync(alice));
         while (await ListAsync(alice) == HttpStatusCode.OK)
         {
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(8), $"still allowed after {watch.Elapsed}");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(12), $"still allowed after {watch.Elapsed}");
             await Task.Delay(50, Stop);
         }
 
