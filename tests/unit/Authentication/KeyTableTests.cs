@@ -46,6 +46,38 @@ public sealed class KeyTableTests(KerberosFixture realm)
     }
 
     [Fact]
+    public async Task Sign_ins_go_on_while_the_key_table_is_written_again_and_again()
+    {
+        Assert.SkipUnless(MitKdc.IsInstalled, MitKdc.Missing);
+        string keytab = realm.Kdc.File("busy.keytab");
+        await realm.Kdc.AdminAsync($"ktadd -q -norandkey -k {keytab} HTTP/rotated.example.com", Stop);
+        await using KerberosServer server = await KerberosServer.StartAsync(realm.Kdc.Environment, KerberosFixture.Settings(keytab, "HTTP/rotated.example.com"), Stop);
+        string cache = await realm.SignInAsync("alice");
+        string[] tokens = [.. Enumerable.Range(0, 200).Select(_ => realm.Tickets.TokenFor(Rotated, cache))];
+        byte[] content = await File.ReadAllBytesAsync(keytab, Stop);
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        int writes = 0;
+        Task writing = Task.Run(
+            async () =>
+            {
+                for (; !over.IsCancellationRequested; writes++)
+                {
+                    await File.WriteAllBytesAsync(keytab, content, Stop);
+                    await Task.Delay(10, Stop);
+                }
+            },
+            Stop);
+        await Parallel.ForEachAsync(tokens, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Stop }, async (token, stop) =>
+        {
+            RawHttp.Reply reply = await RawHttp.SendAsync(server.Url, "GET", Absent, [("Authorization", "Negotiate " + token)], [], stop);
+            Assert.True(reply.Status == 200, $"{reply.Status} {reply.Reason}");
+        });
+        await over.CancelAsync();
+        await writing;
+        Assert.InRange(writes, 3, int.MaxValue);
+    }
+
+    [Fact]
     public async Task Without_its_key_server_cookies_and_tickets_that_were_handed_out_stay_good()
     {
         Assert.SkipUnless(MitKdc.IsInstalled, MitKdc.Missing);
