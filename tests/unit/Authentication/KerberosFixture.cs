@@ -12,7 +12,7 @@ public sealed class KerberosFixture : IAsyncLifetime
     internal const string Service = "HTTP/localhost@EXAMPLE.COM";
     private const string Auth = "hadoop.kms.authentication.";
 
-    private static readonly string[] People = ["alice", "bob", "bob/admin", "carol", "hive/localhost", "client/host", "foo/localhost", "Upper", "a.b", "oozie", "ghost", "a/b/c"];
+    private static readonly string[] People = ["alice", "bob", "bob/admin", "carol", "hive/localhost", "client/host", "foo/localhost", "Upper", "a.b", "oozie", "ghost", "a/b/c", "eve@OTHER.COM", "alice@OTHER.COM"];
 
     private MitKdc? _kdc;
     private KerberosServer? _server;

@@ -5,10 +5,11 @@ using KmsPS.Tests.Fakes;
 
 namespace KmsPS.Tests.Authentication;
 
-/// <summary>A real MIT Kerberos key server on a free loopback port, with a realm of its own in a temporary folder. No system service is touched.</summary>
+/// <summary>A real MIT Kerberos key server on a free loopback port, with two realms of its own in a temporary folder, the first of which trusts the second. No system service is touched.</summary>
 internal sealed class MitKdc : IAsyncDisposable
 {
     internal const string Realm = "EXAMPLE.COM";
+    internal const string OtherRealm = "OTHER.COM";
     internal const string Missing = "MIT Kerberos is not installed (packages krb5-kdc, krb5-admin-server, krb5-user)";
 
     private static readonly string[] Programs = ["kdb5_util", "kadmin.local", "krb5kdc", "kinit"];
@@ -34,7 +35,12 @@ internal sealed class MitKdc : IAsyncDisposable
     {
         MitKdc kdc = new();
         await kdc.WriteConfigurationAsync(cancellationToken);
-        await kdc.RunAsync("kdb5_util", ["create", "-s", "-r", Realm, "-P", "master"], cancellationToken);
+        foreach (string realm in new[] { Realm, OtherRealm })
+        {
+            await kdc.RunAsync("kdb5_util", ["create", "-s", "-r", realm, "-P", "master"], cancellationToken);
+            await kdc.AdminAsync($"addprinc -pw shared krbtgt/{Realm}@{OtherRealm}", cancellationToken, realm);
+        }
+
         kdc._kdc = kdc.Start();
         await kdc.WaitAsync(cancellationToken);
         return kdc;
@@ -47,7 +53,7 @@ internal sealed class MitKdc : IAsyncDisposable
     {
         foreach (string principal in principals)
         {
-            await AdminAsync($"addprinc -randkey {principal}", cancellationToken);
+            await AdminAsync($"addprinc -randkey {principal}", cancellationToken, RealmOf(principal));
         }
     }
 
@@ -55,11 +61,15 @@ internal sealed class MitKdc : IAsyncDisposable
     /// <returns>Path of the key table.</returns>
     internal async Task<string> ExportAsync(string name, CancellationToken cancellationToken, params string[] principals)
     {
-        await AdminAsync($"ktadd -q -k {File(name)} {string.Join(' ', principals)}", cancellationToken);
+        foreach (IGrouping<string, string> each in principals.GroupBy(RealmOf))
+        {
+            await AdminAsync($"ktadd -q -k {File(name)} {string.Join(' ', each)}", cancellationToken, each.Key);
+        }
+
         return File(name);
     }
 
-    internal Task AdminAsync(string command, CancellationToken cancellationToken) => RunAsync("kadmin.local", ["-q", command], cancellationToken);
+    internal Task AdminAsync(string command, CancellationToken cancellationToken, string realm = Realm) => RunAsync("kadmin.local", ["-r", realm, "-q", command], cancellationToken);
 
     /// <summary>Signs a principal in by a key table.</summary>
     /// <returns>Path of the ticket cache.</returns>
@@ -101,6 +111,8 @@ internal sealed class MitKdc : IAsyncDisposable
     private static string? Find(string program) => (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append("/usr/sbin")
         .Select(folder => Path.Combine(folder, program)).FirstOrDefault(System.IO.File.Exists);
 
+    private static string RealmOf(string principal) => principal.Split('@') is [_, var realm] ? realm : Realm;
+
     private static int FreePort()
     {
         using TcpListener listener = new(IPAddress.Loopback, 0);
@@ -112,7 +124,7 @@ internal sealed class MitKdc : IAsyncDisposable
 
     private Process Start()
     {
-        ProcessStartInfo start = new(Find("krb5kdc")!, ["-n"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(Find("krb5kdc")!, ["-n", "-r", Realm, "-r", OtherRealm]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string value) in Environment)
         {
             start.Environment[name] = value;
@@ -154,6 +166,9 @@ internal sealed class MitKdc : IAsyncDisposable
               {{Realm}} = {
                 kdc = 127.0.0.1:{{_port}}
               }
+              {{OtherRealm}} = {
+                kdc = 127.0.0.1:{{_port}}
+              }
             [domain_realm]
               localhost = {{Realm}}
             """,
@@ -168,6 +183,12 @@ internal sealed class MitKdc : IAsyncDisposable
               {{Realm}} = {
                 database_name = {{File("principal")}}
                 key_stash_file = {{File("stash")}}
+                acl_file = {{File("kadm5.acl")}}
+                max_life = 10h
+              }
+              {{OtherRealm}} = {
+                database_name = {{File("other-principal")}}
+                key_stash_file = {{File("other-stash")}}
                 acl_file = {{File("kadm5.acl")}}
                 max_life = 10h
               }

@@ -11,8 +11,8 @@ namespace KmsPS.Tests.Authentication;
 [Collection("Kerberos")]
 public sealed partial class RecordedKerberosTests(KerberosFixture realm)
 {
-    // Of the second realm, which is not made here; and what a real one opens to everybody (a WADL document, a page of another servlet).
-    private static readonly string[] LeftOut = ["nobody-jmx", "ok-options", "ok-404", "cookie-options", "token-options", "use-options", "ok-delegating"];
+    // WADL documents, and a ticket to pass on, which the runtime's client has no request for.
+    private static readonly string[] LeftOut = ["ok-options", "cookie-options", "token-options", "use-options", "ok-delegating"];
 
     // A real one answers 500 to what no rule maps and to names that make no sense; ours refuses those that no client sends.
     private static readonly string[] RefusedHere = ["cookie-forged-other-realm", "doas-empty", "token-renewer-other-realm", "token-doas-two-part"];
@@ -47,7 +47,7 @@ public sealed partial class RecordedKerberosTests(KerberosFixture realm)
         {
             using JsonDocument json = JsonDocument.Parse(line);
             string id = json.RootElement.GetProperty("id").GetString()!;
-            if (!json.RootElement.TryGetProperty("request", out JsonElement request) || LeftOut.Contains(id) || line.Contains("gss of eve", StringComparison.Ordinal) || line.Contains("gss of alice@OTHER", StringComparison.Ordinal))
+            if (!json.RootElement.TryGetProperty("request", out JsonElement request) || LeftOut.Contains(id))
             {
                 continue;
             }
@@ -70,7 +70,7 @@ public sealed partial class RecordedKerberosTests(KerberosFixture realm)
         }
 
         Assert.True(differences.Count == 0, $"{differences.Count} of {compared}:\n{string.Join("\n", differences)}");
-        Assert.True(compared >= 125, $"Only {compared} exchanges were compared");
+        Assert.True(compared >= 140, $"Only {compared} exchanges were compared");
     }
 
     /// <summary>The tokens themselves, opened with the recorded key: the clock skew that is allowed is longer than their age, and no key server is asked.</summary>
@@ -121,7 +121,7 @@ public sealed partial class RecordedKerberosTests(KerberosFixture realm)
     {
         foreach (Match match in Ticket().Matches(text))
         {
-            string token = await TokenAsync(id, match.Groups[1].Value.Split('@')[0], match.Groups[2].Success ? match.Groups[2].Value : KerberosFixture.Service);
+            string token = await TokenAsync(id, match.Groups[1].Value, match.Groups[2].Success ? match.Groups[2].Value : KerberosFixture.Service);
             text = text.Replace(match.Value, token, StringComparison.Ordinal);
         }
 
