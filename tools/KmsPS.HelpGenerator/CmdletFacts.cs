@@ -41,7 +41,9 @@ internal sealed record CmdletFacts(string Verb, string Noun, string? DefaultSet,
     {
         get
         {
-            string[] named = [.. Parameters.SelectMany(static one => one.Sets).Select(static one => one.Set).Where(static set => set != ParameterAttribute.AllParameterSets).Distinct()];
+            // The default set is one also where no parameter is its alone.
+            IEnumerable<string> byDefault = DefaultSet is { } given ? [given] : [];
+            string[] named = [.. byDefault.Concat(Parameters.SelectMany(static one => one.Sets).Select(static one => one.Set)).Where(static set => set != ParameterAttribute.AllParameterSets).Distinct()];
             return named.Length == 0 ? [ParameterAttribute.AllParameterSets] : [.. named.OrderByDescending(set => set == DefaultSet)];
         }
     }

@@ -68,7 +68,7 @@ internal sealed class HelpPage
         .. _sections.Where(static section => section is { Level: 2, Title: "RELATED LINKS" })
             .SelectMany(static section => section.Body.OfType<ListBlock>())
             .SelectMany(static list => list.Descendants<Markdig.Syntax.Inlines.LinkInline>())
-            .Select(link => (Slice(link.FirstChild!), link.Url ?? "")),
+            .Select(static link => (string.Concat(link.Descendants<Markdig.Syntax.Inlines.LiteralInline>().Select(static part => part.Content.ToString())), link.Url ?? "")),
     ];
 
     internal static HelpPage Read(string file)

@@ -38,7 +38,7 @@ public sealed class GetKmsAclCommand : KmsProviderCmdlet
         PumpOrEnd(path ?? Provider, async (output, stop) =>
         {
             AclSnapshot rules = path is null ? RulesSource.Of(connection!) : RulesSource.Read(path);
-            foreach (KmsAclEntry entry in All(rules).Where(IsWanted))
+            foreach (KmsAclEntry entry in AclEntries.Of(rules).Where(IsWanted))
             {
                 await output.WriteAsync(entry, stop).ConfigureAwait(false);
             }
@@ -49,14 +49,4 @@ public sealed class GetKmsAclCommand : KmsProviderCmdlet
         (Scope is null || Scope.Contains(entry.Scope))
         && (Operation is null || Operation.Any(text => ProviderNames.Matches(entry.Operation, text)))
         && (Key is null || (entry.Key is { } key && Key.Any(text => ProviderNames.Matches(key, text))));
-
-    private static IEnumerable<KmsAclEntry> All(AclSnapshot rules) =>
-    [
-        .. rules.Operations.OrderBy(static pair => pair.Key).Select(static pair => new KmsAclEntry(KmsAclScope.Operation, null, AclNames.Of(pair.Key), pair.Value)),
-        .. rules.Blacklists.OrderBy(static pair => pair.Key).Select(static pair => new KmsAclEntry(KmsAclScope.Blacklist, null, AclNames.Of(pair.Key), pair.Value)),
-        .. rules.Keys.Concat(rules.ExtensionKeys).OrderBy(static pair => pair.Key, StringComparer.Ordinal)
-            .SelectMany(static key => key.Value.OrderBy(static pair => pair.Key).Select(pair => new KmsAclEntry(KmsAclScope.Key, key.Key, AclNames.Of(pair.Key), pair.Value))),
-        .. rules.Defaults.OrderBy(static pair => pair.Key).Select(static pair => new KmsAclEntry(KmsAclScope.Default, null, AclNames.Of(pair.Key), pair.Value)),
-        .. rules.Whitelist.OrderBy(static pair => pair.Key).Select(static pair => new KmsAclEntry(KmsAclScope.Whitelist, null, AclNames.Of(pair.Key), pair.Value)),
-    ];
 }

@@ -2,18 +2,25 @@ using System.Management.Automation;
 using KmsPS.Cmdlets.Completers;
 using KmsPS.Cmdlets.Shell;
 using KmsPS.Engine.Acl;
-using KmsPS.Engine.Identity;
 using KmsPS.Engine.Keys;
+using KmsPS.Engine.Operations;
 
 namespace KmsPS.Cmdlets.Commands;
 
 /// <summary>Says whether somebody may do something. What cannot be answered is <c>$false</c>.</summary>
-[Cmdlet(VerbsDiagnostic.Test, "KmsAccess")]
-[OutputType(typeof(bool), typeof(KmsAccessResult))]
+[Cmdlet(VerbsDiagnostic.Test, "KmsAccess", DefaultParameterSetName = Question)]
+[OutputType(typeof(bool), typeof(KmsAccessResult), typeof(KmsAccessMatrix))]
 public sealed class TestKmsAccessCommand : KmsProviderCmdlet
 {
+    private const string Question = "Question";
+    private const string Table = "Table";
+
+    private readonly List<string> _keys = [];
+    private AclSnapshot? _rules;
+
     /// <summary>What: an operation such as DecryptEek or CreateKey. The spelling of access lists (DECRYPT_EEK) is understood too.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(ParameterSetName = Question, Mandatory = true, Position = 0)]
+    [Parameter(ParameterSetName = Table, Position = 0)]
     [OperationName]
     public KmsOperation[] Operation { get; set; } = [];
 
@@ -24,15 +31,15 @@ public sealed class TestKmsAccessCommand : KmsProviderCmdlet
     [ArgumentCompleter(typeof(KeyNameCompleter))]
     public string[]? Name { get; set; }
 
-    /// <summary>Who, by short name. The account of this process without it.</summary>
+    /// <summary>Who, by short name, or name=group,group. The account of this process without it.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? User { get; set; }
 
-    /// <summary>The groups that the user is taken to be in.</summary>
+    /// <summary>The groups that the users are taken to be in.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string[] Group { get; set; } = [];
+    public string[]? Group { get; set; }
 
     /// <summary>A kms-acls.xml to ask instead of the rules in force. Keys need not exist; their names are taken as access lists know them.</summary>
     [Parameter]
@@ -40,68 +47,86 @@ public sealed class TestKmsAccessCommand : KmsProviderCmdlet
     public string? AclPath { get; set; }
 
     /// <summary>Writes the explanation instead of a plain boolean.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = Question)]
     public SwitchParameter Detailed { get; set; }
+
+    /// <summary>Writes one table: users by operations, for each key. All operations without -Operation.</summary>
+    [Parameter(ParameterSetName = Table, Mandatory = true)]
+    public SwitchParameter Matrix { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (Matrix)
+        {
+            _keys.AddRange(Name ?? []);
+            return;
+        }
+
         IEnumerable<string?> keys = Name is { } given ? given : new string?[] { null };
         foreach (string? key in keys)
         {
-            foreach (string user in User ?? [Environment.UserName])
+            foreach (AccessSubject user in Subjects())
             {
                 foreach (KmsOperation operation in Operation)
                 {
-                    KmsAccessResult answer = Answer(operation, user, key);
+                    KmsAccessResult answer = Answer(new AccessQuestion(operation, user, key));
                     WriteObject(Detailed ? answer : answer.Allowed);
                 }
             }
         }
     }
 
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (Matrix)
+        {
+            WriteObject(MakeMatrix());
+        }
+    }
+
+    // An operation that asks no key's lists is shown once, before the keys.
+    private KmsAccessMatrix MakeMatrix()
+    {
+        AccessSubject[] users = [.. Subjects()];
+        KmsOperation[] operations = Operation.Length > 0 ? Operation : [.. OperationTable.Rows.Select(static row => row.Verb)];
+        string[] keys = [.. _keys.Distinct(StringComparer.Ordinal)];
+        bool AsksKey(KmsOperation each) => keys.Length > 0 && OperationTable.Of(each).KeyAcl is not null;
+        List<KmsAccessResult> answers = [];
+        foreach (string? key in keys.Prepend(null))
+        {
+            foreach (KmsOperation operation in operations.Where(each => AsksKey(each) == key is not null))
+            {
+                answers.AddRange(users.Select(user => Answer(new AccessQuestion(operation, user, key))));
+            }
+        }
+
+        return new KmsAccessMatrix([.. users.Select(static user => user.Text)], answers);
+    }
+
+    private IEnumerable<AccessSubject> Subjects() => (User ?? [Environment.UserName]).Select(user => AccessSubject.Parse(user, Group));
+
     // INVARIANT: fails closed. Whatever goes wrong is an error record and a refusal, never silence and never a yes.
-    private KmsAccessResult Answer(KmsOperation operation, string user, string? key)
+    private KmsAccessResult Answer(AccessQuestion question)
     {
         KmsAccessResult? result = null;
-        Caller caller = new(user, user, AuthenticationMethod.Process, NameSet.Of(Group));
         string? path = AclPath is null ? null : GetUnresolvedProviderPathFromPSPath(AclPath);
         KmsSession session = Session;
         string? provider = Provider;
         string cmdlet = MyInvocation.MyCommand.Name;
-        Pump(key ?? user, async (_, stop) =>
+        Pump(question.Key ?? question.Subject.Name, async (_, stop) =>
         {
-            KeyName? name = key is null ? null : KeyName.Parse(key);
             if (path is not null)
             {
-                result = AccessQuestion.Ask(RulesSource.Read(path), caller, operation, name is { } given ? (given.Value, given.Value) : null);
+                // Read once: all cells of a table are answered by the same rules.
+                result = await question.AskAsync(_rules ??= RulesSource.Read(path), stop).ConfigureAwait(false);
                 return;
             }
 
             KmsSession.Connection connection = await session.ResolveAsync(provider, stop).ConfigureAwait(false);
-            AclSnapshot rules = RulesSource.Of(connection);
-            result = AccessQuestion.Ask(rules, caller, operation, name is { } asked ? (asked.Value, await AclNameAsync(connection, cmdlet, operation, asked, stop).ConfigureAwait(false)) : null);
+            result = await question.AskAsync(connection.For(cmdlet), stop).ConfigureAwait(false);
         });
-        return result ?? Unanswered(operation, caller, key);
+        return result ?? question.Unanswered();
     }
-
-    private static async ValueTask<string> AclNameAsync(KmsSession.Connection connection, string cmdlet, KmsOperation operation, KeyName key, CancellationToken cancellationToken)
-    {
-        KeyMetadata? metadata = await connection.For(cmdlet).GetMetadataAsync(key, cancellationToken).ConfigureAwait(false);
-        return metadata?.AclName
-            ?? (operation is KmsOperation.CreateKey or KmsOperation.RestoreKey or KmsOperation.PurgeKey ? key.Value : throw KeyFaults.DoesNotExist(key, connection.Info.Uri));
-    }
-
-    private static KmsAccessResult Unanswered(KmsOperation operation, Caller caller, string? key) => new()
-    {
-        Allowed = false,
-        User = caller.ShortName,
-        Groups = [.. caller.Groups],
-        Operation = operation.ToString(),
-        Key = key,
-        Rule = null,
-        Place = null,
-        Reason = "NotAnswered",
-        Explanation = "The question could not be answered; the error says why. What is not known to be allowed is denied.",
-    };
 }

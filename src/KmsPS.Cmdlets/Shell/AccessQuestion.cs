@@ -1,51 +1,97 @@
 using KmsPS.Engine.Acl;
+using KmsPS.Engine.Errors;
 using KmsPS.Engine.Identity;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Operations;
+using KmsPS.Engine.Sessions;
 
 namespace KmsPS.Cmdlets.Shell;
 
-/// <summary>Asks a set of rules what the pipeline would ask them: first the operation's lists, then the key's.</summary>
-internal static class AccessQuestion
+/// <summary>Asks access lists what the pipeline would ask them: first the operation's lists, then the key's.</summary>
+/// <param name="Verb">What.</param>
+/// <param name="Subject">Who.</param>
+/// <param name="Key">To which key; <see langword="null"/> asks the operation alone.</param>
+internal sealed record AccessQuestion(KmsOperation Verb, AccessSubject Subject, string? Key)
 {
-    /// <summary>The answer.</summary>
-    /// <param name="rules">The rules.</param>
-    /// <param name="caller">Who.</param>
-    /// <param name="verb">What.</param>
-    /// <param name="key">To which key, with the name that access lists know it by; nothing asks the operation alone.</param>
-    internal static KmsAccessResult Ask(AclSnapshot rules, Caller caller, KmsOperation verb, (string Name, string AclName)? key)
+    /// <summary>Asks the rules of a file.</summary>
+    internal async ValueTask<KmsAccessResult> AskAsync(AclSnapshot rules, CancellationToken cancellationToken)
     {
-        OperationRow row = OperationTable.Of(verb);
-        AccessTrial trial = new(verb, row.Acl, row.AlternativeAcl, row.KeyAcl);
-        (AccessDecision decision, bool isKeyLevel) = trial.Ask(rules, caller, key?.Name, key?.AclName);
-        string layer = isKeyLevel && row.KeyAcl is { } type ? $"the key's lists for {AclNames.Of(type)}" : $"the lists of {AclNames.Of(row.Acl)}";
-        return new KmsAccessResult
-        {
-            Allowed = decision.IsAllowed,
-            User = caller.ShortName,
-            Groups = [.. caller.Groups.Order(StringComparer.Ordinal)],
-            Operation = verb.ToString(),
-            Key = key?.Name,
-            Rule = decision.DecidedBy?.Property,
-            Place = decision.DecidedBy?.Place,
-            Reason = decision.Reason.ToString(),
-            Explanation = Explain(decision, caller, row, key?.Name, layer),
-        };
+        KeyName? key = Parsed();
+        OperationRow row = OperationTable.Of(Verb);
+        AccessTrial trial = new(Verb, row.Acl, row.AlternativeAcl, row.KeyAcl);
+        Caller caller = new(Subject.Name, Subject.Name, AuthenticationMethod.Process, await Subject.FindGroupsAsync(cancellationToken).ConfigureAwait(false));
+        return Result(AccessAnswer.Of(AccessReview.Make(trial, rules, caller, key?.Value), new AccessPolicy(KeyAuthorization: true)));
     }
 
-    private static string Explain(AccessDecision decision, Caller caller, OperationRow row, string? key, string layer)
+    /// <summary>Asks the rules in force over a connection.</summary>
+    internal async ValueTask<KmsAccessResult> AskAsync(IKms kms, CancellationToken cancellationToken)
     {
-        string what = key is null ? row.AuditName : $"{row.AuditName} on '{Printable.Text(key)}'";
-        string verdict = decision.IsAllowed ? "may" : "may not";
-        string why = decision.Reason switch
+        KeyName? key = Parsed();
+        IReadOnlyList<string>? groups = Subject.Groups;
+        if (kms is EmbeddedKms)
         {
-            AccessReason.NoOperationAcl => "no list restricts the operation",
-            AccessReason.NoKeyAcl => "no list speaks of the key, and what no list allows is denied",
-            AccessReason.Blacklisted => "the blacklist names the caller, and it outranks the operation's list",
-            AccessReason.KeyAuthorizationOff => "key authorisation is switched off",
-            _ => decision.IsAllowed ? $"{layer} name the caller" : $"{layer} do not name the caller",
-        };
-        string rule = decision.DecidedBy is { } by ? $" ({by.Property}, {by.Place})" : "";
-        return $"{Printable.Text(caller.ShortName)} {verdict} do {what}: {why}{rule}.";
+            groups = [.. await Subject.FindGroupsAsync(cancellationToken).ConfigureAwait(false)];
+            await RequireKeyAsync(kms, key, cancellationToken).ConfigureAwait(false);
+        }
+
+        // A server knows itself which groups a user is in.
+        return Result(await kms.ExplainAccessAsync(new AccessInquiry(Verb, key, Subject.Name, groups), cancellationToken).ConfigureAwait(false));
     }
+
+    /// <summary>The answer to a question that could not be answered.</summary>
+    internal KmsAccessResult Unanswered() => new()
+    {
+        Allowed = false,
+        User = Subject.Name,
+        Groups = [.. Subject.Groups ?? []],
+        Operation = Verb.ToString(),
+        Key = Key,
+        Rule = null,
+        Place = null,
+        Reason = "NotAnswered",
+        Explanation = "The question could not be answered; the error says why. What is not known to be allowed is denied.",
+    };
+
+    private KeyName? Parsed() => Key is null ? null : KeyName.Parse(Key);
+
+    // A question about a key that is not there is a mistake of whoever asks. Who may not look does not learn it here.
+    private async ValueTask RequireKeyAsync(IKms kms, KeyName? key, CancellationToken cancellationToken)
+    {
+        if (key is not { } name || Verb is KmsOperation.CreateKey or KmsOperation.RestoreKey or KmsOperation.PurgeKey or KmsOperation.GetKeys)
+        {
+            return;
+        }
+
+        bool isThere;
+        try
+        {
+            isThere = await kms.GetMetadataAsync(name, cancellationToken).ConfigureAwait(false) is not null;
+        }
+        catch (KmsException refused) when (refused.Kind == ErrorKind.AccessDenied)
+        {
+            isThere = true;
+        }
+
+        if (!isThere)
+        {
+            throw KeyFaults.DoesNotExist(name, kms.Provider.ToString());
+        }
+    }
+
+    private KmsAccessResult Result(AccessAnswer answer) => new()
+    {
+        Allowed = answer.Allowed,
+        User = answer.User,
+        Groups = [.. answer.Groups],
+        Operation = Verb.ToString(),
+        Key = answer.Key,
+        Layer = answer.Layer,
+        Rule = answer.Rule,
+        Place = answer.Place,
+        Reason = answer.Reason,
+        Explanation = answer.Explanation,
+        Considered = [.. answer.Considered.Select(static each => new KmsAccessRule { Layer = each.Layer, Rule = each.Property, Place = each.Place, Matches = each.Matches })],
+        Change = [.. answer.Change],
+        Mode = answer.Mode,
+    };
 }

@@ -25,5 +25,6 @@ internal sealed class OperationNameAttribute : ArgumentTransformationAttribute
         _ => inputData,
     };
 
-    private static string One(string text) => Short.GetValueOrDefault(text) ?? text.Replace("_", "", StringComparison.Ordinal);
+    /// <summary>The name of an operation, written in either spelling.</summary>
+    internal static string One(string text) => Short.GetValueOrDefault(text) ?? text.Replace("_", "", StringComparison.Ordinal);
 }

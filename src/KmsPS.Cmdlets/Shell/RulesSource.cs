@@ -11,11 +11,11 @@ internal static class RulesSource
 {
     /// <summary>The rules of a file that need not be in force.</summary>
     /// <exception cref="ConfigurationException">The file cannot be read or is broken.</exception>
-    internal static AclSnapshot Read(string path)
-    {
-        byte[] content = HadoopXml.ReadBytes(path, HadoopXml.MaxAclBytes);
-        return AclParser.Parse(content, path, new AclSettings().EmptyValue, VariableScope.Process).Snapshot;
-    }
+    internal static AclSnapshot Read(string path) => ReadFile(path).Snapshot;
+
+    /// <summary>A file with its rules, and what its reader says of it.</summary>
+    /// <exception cref="ConfigurationException">The file cannot be read or is broken.</exception>
+    internal static AclFile ReadFile(string path) => AclParser.Read(path, new AclSettings().EmptyValue, VariableScope.Process);
 
     /// <summary>The rules in force over a connection.</summary>
     /// <exception cref="KmsException">The provider does not show its rules.</exception>

@@ -19,6 +19,13 @@ public static class AclExplainer
             request.KeyAcl is { } type ? KeyChange(acl, request.Caller, request.AclName ?? "", type, decision) : OperationChange(acl, request.Caller, request.Operation, decision));
     }
 
+    /// <summary>What the lists of an operation alone say of a caller.</summary>
+    public static AccessExplanation ExplainOperation(AclSnapshot acl, Caller caller, AclOperation operation) => Explain(acl, new AccessRequest(caller, operation, default));
+
+    /// <summary>What the lists of keys alone say of a caller.</summary>
+    public static AccessExplanation ExplainKey(AclSnapshot acl, Caller caller, KeyAclType type, string aclName) =>
+        Explain(acl, new AccessRequest(caller, default, default, aclName, type, aclName));
+
     private static string Sentence(in AccessRequest request, in AccessDecision decision)
     {
         string who = Printable.Text(request.Caller.ShortName);

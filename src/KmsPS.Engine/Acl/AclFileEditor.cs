@@ -87,18 +87,32 @@ public sealed class AclFileEditor
     /// <summary>Replaces the file by a rename. What stood there is kept as <c>kms-acls.xml.YYYYMMDDTHHMMSSfff.bak</c>.</summary>
     /// <returns>Path of the copy; <see langword="null"/> where there was no file.</returns>
     /// <exception cref="KmsException"><see cref="ErrorKind.Conflict"/>: somebody else changed the file since it was read.</exception>
-    public string? Save(TimeProvider time)
+    public string? Save(TimeProvider time) => Write(_path, Content(), _original, time);
+
+    /// <summary>Replaces a whole file as <see cref="Save"/> does, by content that is put there as it stands.</summary>
+    /// <param name="path">The file; it need not exist.</param>
+    /// <param name="content">What it shall hold.</param>
+    /// <param name="time">The clock, for the copy's name.</param>
+    /// <returns>Path of the copy; <see langword="null"/> where there was no file.</returns>
+    /// <exception cref="ConfigurationException">The content is no configuration file.</exception>
+    public static string? Replace(string path, ReadOnlyMemory<byte> content, TimeProvider time)
+    {
+        HadoopXml.Parse(content, path, HadoopXml.MaxAclBytes);
+        return Write(path, content.Span, null, time);
+    }
+
+    private static string? Write(string path, ReadOnlySpan<byte> content, byte[]? expected, TimeProvider time)
     {
         string? backup = null;
 
         // A link is kept: the file that it names is replaced, not the link.
-        string target = (File.Exists(_path) ? File.ResolveLinkTarget(_path, returnFinalTarget: true)?.FullName : null) ?? _path;
+        string target = (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? path;
         string fresh = $"{target}.{Guid.NewGuid():N}.new";
         if (File.Exists(target))
         {
-            if (!HadoopXml.ReadBytes(target, HadoopXml.MaxAclBytes).AsSpan().SequenceEqual(_original))
+            if (expected is not null && !HadoopXml.ReadBytes(target, HadoopXml.MaxAclBytes).AsSpan().SequenceEqual(expected))
             {
-                throw new KmsException(ErrorKind.Conflict, $"{_path} was changed by somebody else in between", "Look at it, and make the change again.") { Subject = _path };
+                throw new KmsException(ErrorKind.Conflict, $"{path} was changed by somebody else in between", "Look at it, and make the change again.") { Subject = path };
             }
 
             backup = $"{target}.{time.GetUtcNow().UtcDateTime.ToString("yyyyMMdd'T'HHmmssfff", CultureInfo.InvariantCulture)}.bak";
@@ -109,7 +123,7 @@ public sealed class AclFileEditor
         {
             using (FileStream file = new(fresh, FileMode.CreateNew, FileAccess.Write))
             {
-                file.Write(Content());
+                file.Write(content);
                 file.Flush(flushToDisk: true);
             }
 
