@@ -66,9 +66,14 @@ internal sealed class Answer(TimeProvider time)
     /// <summary>What may be done with a resource. Java clients sign in with this method and look at the status alone.</summary>
     public void Options(HttpContext http, string allow)
     {
-        Head(http.Response, StatusCodes.Status200OK, PlainText);
+        // SOURCE: recorded/auth/no-credentials: a stock server describes itself in WADL, and has nothing to say to who accepts none.
+        bool isUnderstood = AcceptsWadl(http.Request.Headers.Accept);
+        Head(http.Response, isUnderstood ? StatusCodes.Status200OK : StatusCodes.Status204NoContent, PlainText);
         http.Response.Headers.Allow = allow;
-        http.Response.ContentLength = 0;
+        if (isUnderstood)
+        {
+            http.Response.ContentLength = 0;
+        }
     }
 
     /// <summary>The answer to a probe. SOURCE: Ranger KMS, <c>GET /kms/api/status</c>, whose text is looked for by its users' monitors.</summary>
@@ -101,6 +106,30 @@ internal sealed class Answer(TimeProvider time)
         }
 
         await SendAsync(http, error.Status, body);
+    }
+
+    private static bool AcceptsWadl(in StringValues accept)
+    {
+        if (accept.Count == 0)
+        {
+            return true;
+        }
+
+        foreach (string? line in accept)
+        {
+            ReadOnlySpan<char> entries = line;
+            foreach (Range range in entries.Split(','))
+            {
+                ReadOnlySpan<char> entry = entries[range];
+                int end = entry.IndexOf(';');
+                if ((end < 0 ? entry : entry[..end]).Trim() is "*/*" or "application/*" or "application/xml" or "application/vnd.sun.wadl+xml")
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     private async ValueTask SendAsync(HttpContext http, int status, ResponseBuffer body)

@@ -53,10 +53,10 @@ internal sealed class EekEndpoints(KmsEngine engine, Answer answer)
     public async ValueTask BatchAsync(RestExchange exchange)
     {
         KeyName key = exchange.Key();
-        IReadOnlyList<EncryptedKeyVersion> old = await RequestBody.ReadJsonAsync(exchange, RequestBody.BatchLimit, body => KmsJson.ReadEekBatch(body, key));
+        EekBatchBody body = await RequestBody.ReadJsonAsync(exchange, RequestBody.BatchLimit, bytes => KmsJson.ReadEekBatchBody(bytes, key));
         IReadOnlyList<EncryptedKeyVersion> fresh = await engine.ReencryptEekBatchAsync(
-            exchange.Begin(KmsOperation.ReencryptEekBatch), new ReencryptBatchRequest(key, old), exchange.Aborted);
-        await answer.JsonAsync(exchange, (old, fresh), static (target, both) => KmsJson.WriteReencrypted(target, both.old, both.fresh));
+            exchange.Begin(KmsOperation.ReencryptEekBatch), new ReencryptBatchRequest(key, body.Eeks, body.Malformed), exchange.Aborted);
+        await answer.JsonAsync(exchange, (body.Eeks, fresh), static (target, both) => KmsJson.WriteReencrypted(target, both.Eeks, both.fresh));
     }
 
     /// <summary>A new data key, wrapped and plain in one answer. SOURCE: Ranger KMS, generateDataKey: first the one right, then the other.</summary>
@@ -86,7 +86,7 @@ internal sealed class EekEndpoints(KmsEngine engine, Answer answer)
     {
         null => default,
         "" => KeyName.Empty,
-        _ => KeyName.Parse(text),
+        _ => KeyName.Sought(text),
     };
 
     private static KmsException Missing(string parameter) => new(ErrorKind.InvalidRequest, $"Parameter '{parameter}' cannot be null", "Send it.");

@@ -32,14 +32,14 @@ internal sealed class KeyEndpoints(KmsEngine engine, Answer answer, RestOptions 
     public async ValueTask RollAsync(RestExchange exchange)
     {
         using SecretBytes? material = await RequestBody.ReadJsonAsync(exchange, RequestBody.Limit, KmsJson.ReadRoll);
-        RollRequest roll = new(exchange.Key(), material);
+        RollRequest roll = new(exchange.KeyOrEmpty(), material);
         using KeyVersion made = await engine.RollNewVersionAsync(exchange.Begin(KmsOperation.RollNewVersion), roll, exchange.Aborted);
         await answer.JsonAsync(exchange, made, KmsJson.Write);
     }
 
     public async ValueTask DeleteAsync(RestExchange exchange)
     {
-        KeyName key = exchange.Key();
+        KeyName key = exchange.KeyOrEmpty();
         await engine.DeleteKeyAsync(exchange.Begin(KmsOperation.DeleteKey), key, exchange.Aborted);
         answer.Done(exchange);
     }
@@ -82,7 +82,7 @@ internal sealed class KeyEndpoints(KmsEngine engine, Answer answer, RestOptions 
     public async ValueTask KeysMetadataAsync(RestExchange exchange)
     {
         // SOURCE: recorded/http, keys-metadata-empty: an empty name is looked up like any other.
-        KeyName[] keys = [.. exchange.Target.Parameters("key").Select(static name => name.Length == 0 ? KeyName.Empty : KeyName.Parse(name))];
+        KeyName[] keys = [.. exchange.Target.Parameters("key").Select(static name => name.Length == 0 ? KeyName.Empty : KeyName.Sought(name))];
         IReadOnlyList<KeyMetadata?> found = await engine.GetKeysMetadataAsync(exchange.Begin(KmsOperation.GetKeysMetadata), keys, exchange.Aborted);
         await answer.JsonAsync(exchange, found, KmsJson.Write);
     }

@@ -10,6 +10,9 @@ internal sealed class RefusalException(RemoteError error, string? allow = null) 
     /// <summary>What the client is told.</summary>
     public RemoteError Error { get; } = error;
 
+    /// <summary>What a stock server's log says of it: nothing of a method or type that is not served. SOURCE: recorded/http, audit.log.</summary>
+    public string? AuditMessage => Error.Exception == "WebApplicationException" ? null : Error.Message;
+
     /// <summary>The methods that are served.</summary>
     public string? Allow { get; } = allow;
 }

@@ -105,7 +105,7 @@ internal sealed partial class RestApi : IRestHandler
         RemoteError error = refusal?.Error ?? RemoteErrors.Describe(begun, failure);
         if (begun is null)
         {
-            error = await WriteDownAsync(call, error);
+            error = await WriteDownAsync(call, error, refusal);
         }
 
         if (error.Status >= StatusCodes.Status500InternalServerError)
@@ -124,7 +124,7 @@ internal sealed partial class RestApi : IRestHandler
         await _answer.ErrorAsync(context, error, refusal?.Allow);
     }
 
-    private async ValueTask<RemoteError> WriteDownAsync(Call call, RemoteError error)
+    private async ValueTask<RemoteError> WriteDownAsync(Call call, RemoteError error, RefusalException? refusal)
     {
         try
         {
@@ -138,7 +138,8 @@ internal sealed partial class RestApi : IRestHandler
                     Authentication = call.Caller.Method,
                     Address = call.Origin.Address,
                     Method = call.Origin.Method,
-                    Message = error.Message,
+                    Message = refusal is null ? error.Message : refusal.AuditMessage,
+                    Reason = refusal is { AuditMessage: null } ? error.Message : null,
                     TraceId = call.TraceId,
                 },
                 CancellationToken.None);
@@ -154,10 +155,8 @@ internal sealed partial class RestApi : IRestHandler
     // Secrets that may stand in a query, a delegation token for one, are left out of every text.
     private static string Url(HttpRequest request, RestTarget target)
     {
-        bool tellsAll = target.Query.IndexOf("delegation", StringComparison.OrdinalIgnoreCase) < 0
-            && target.Query.IndexOf("token", StringComparison.OrdinalIgnoreCase) < 0
-            && !target.Query.Contains('%');
-        return $"{request.Scheme}://{request.Host.Value}{(tellsAll ? target.PathAndQuery : target.Path)}";
+        bool hidesQuery = target.HasParameter("delegation") || target.HasParameter("token");
+        return $"{request.Scheme}://{request.Host.Value}{(hidesQuery ? target.Path : target.PathAndQuery)}";
     }
 
     [LoggerMessage(EventId = 3001, Level = LogLevel.Warning, Message = "User:{User} Method:{Method} Path:{Path} From:{Address} failed")]

@@ -39,7 +39,10 @@ internal sealed class RestExchange(HttpContext http, RestTarget target, Call cal
     }
 
     /// <summary>The key that the path names. SOURCE: Hadoop KMS.checkNotEmpty.</summary>
-    public KeyName Key() => KeyName.Parse(NotEmpty("name"));
+    public KeyName Key() => KeyName.Sought(NotEmpty("name"));
+
+    /// <summary>The same where a stock server asks the access lists before it looks whether there is a name.</summary>
+    public KeyName KeyOrEmpty() => variable.Length > 0 ? KeyName.Sought(variable) : KeyName.Empty;
 
     /// <summary>The key version that the path names.</summary>
     public KeyVersionName Version() => KeyVersionName.Parse(NotEmpty("versionName"));

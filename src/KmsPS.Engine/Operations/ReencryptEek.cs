@@ -16,8 +16,13 @@ internal sealed class ReencryptEek(IKeyReader store, IEekProvider eeks) : IOpera
         return new KeySubjects(One: request.Key);
     }
 
-    public async ValueTask<EncryptedKeyVersion> ExecuteAsync(EncryptedKeyVersion request, CancellationToken cancellationToken) =>
-        (await eeks.ReencryptEeksAsync([request], cancellationToken).ConfigureAwait(false))[0];
+    public async ValueTask<EncryptedKeyVersion> ExecuteAsync(EncryptedKeyVersion request, CancellationToken cancellationToken)
+    {
+        EncryptedKeyVersion fresh = (await eeks.ReencryptEeksAsync([request], cancellationToken).ConfigureAwait(false))[0];
+
+        // SOURCE: recorded/crypto/http: one EEK is opened in any case; only in a batch those that are current pass unlooked at.
+        return request.Iv.Length == EekBatch.IvLength ? fresh : throw KeyFaults.WrongIvLength();
+    }
 
     public AuditNote Describe(in EncryptedKeyVersion request, EncryptedKeyVersion result) => new(request.Key.Value, result.Version.Value);
 }

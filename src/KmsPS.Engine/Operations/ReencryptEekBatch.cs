@@ -6,7 +6,10 @@ using KmsPS.Engine.Providers;
 namespace KmsPS.Engine.Operations;
 
 /// <summary>EEKs of one key that are to be wrapped under its current version.</summary>
-public sealed record ReencryptBatchRequest(KeyName Key, IReadOnlyList<EncryptedKeyVersion> Eeks)
+/// <param name="Key">The key.</param>
+/// <param name="Eeks">The EEKs.</param>
+/// <param name="Malformed">What is wrong with one that could not be read; it is told only to callers who have the right.</param>
+public sealed record ReencryptBatchRequest(KeyName Key, IReadOnlyList<EncryptedKeyVersion> Eeks, KmsException? Malformed = null)
 {
     /// <summary>Most EEKs in one request.</summary>
     public const int MaxCount = 10_000;
@@ -21,6 +24,7 @@ internal sealed class ReencryptEekBatch(IKeyReader store, IEekProvider eeks) : I
 
     public async ValueTask<KeySubjects> SubjectsAsync(ReencryptBatchRequest request, CancellationToken cancellationToken)
     {
+        RequireWellFormed(request);
         if (request.Eeks.Count == 0)
         {
             return KeySubjects.None;
@@ -34,14 +38,26 @@ internal sealed class ReencryptEekBatch(IKeyReader store, IEekProvider eeks) : I
         return new KeySubjects(One: request.Key);
     }
 
-    public ValueTask<IReadOnlyList<EncryptedKeyVersion>> ExecuteAsync(ReencryptBatchRequest request, CancellationToken cancellationToken) =>
-        request.Eeks.Count <= ReencryptBatchRequest.MaxCount
+    public ValueTask<IReadOnlyList<EncryptedKeyVersion>> ExecuteAsync(ReencryptBatchRequest request, CancellationToken cancellationToken)
+    {
+        RequireWellFormed(request);
+        return request.Eeks.Count <= ReencryptBatchRequest.MaxCount
             ? eeks.ReencryptEeksAsync(request.Eeks, cancellationToken)
             : throw new KmsException(
                 ErrorKind.LimitExceeded,
                 string.Create(CultureInfo.InvariantCulture, $"{request.Eeks.Count} EEKs were sent; at most {ReencryptBatchRequest.MaxCount} are re-encrypted in one request"),
                 "Send fewer at a time.") { Subject = request.Key.Value };
+    }
 
     public AuditNote Describe(in ReencryptBatchRequest request, IReadOnlyList<EncryptedKeyVersion> result) =>
         new(request.Key.Value, Extra: string.Create(CultureInfo.InvariantCulture, $"reencrypted {request.Eeks.Count} keys"), Count: request.Eeks.Count);
+
+    // SOURCE: Hadoop KMS.reencryptEncryptedKeys asks its list before it reads the elements.
+    private static void RequireWellFormed(ReencryptBatchRequest request)
+    {
+        if (request.Malformed is { } malformed)
+        {
+            throw malformed;
+        }
+    }
 }

@@ -19,8 +19,10 @@ internal sealed class RollNewVersion(IKeyProvider store) : IOperation<RollReques
 
     public ValueTask<KeySubjects> SubjectsAsync(RollRequest request, CancellationToken cancellationToken) => new(new KeySubjects(One: request.Key));
 
-    public ValueTask<KeyVersion> ExecuteAsync(RollRequest request, CancellationToken cancellationToken) =>
-        store.RollAsync(request.Key, request.Material, request.ExpectedCurrent, cancellationToken);
+    // SOURCE: Hadoop KMS.rolloverKey asks its list before it looks whether a key was named.
+    public ValueTask<KeyVersion> ExecuteAsync(RollRequest request, CancellationToken cancellationToken) => request.Key.Value.Length == 0
+        ? throw KeyFaults.EmptyName()
+        : store.RollAsync(request.Key, request.Material, request.ExpectedCurrent, cancellationToken);
 
     public AuditNote Describe(in RollRequest request, KeyVersion result) =>
         new(request.Key.Value, result.Name.Value, $"UserProvidedMaterial:{(request.Material is null ? "false" : "true")} NewVersion:{result.Name.Value}");

@@ -37,6 +37,20 @@ public readonly struct EekArrayJson
         Length = Brackets + (batch.Count * (ElementLength + Comma.Length)) - Comma.Length;
     }
 
+    /// <summary>Longest answer, in bytes.</summary>
+    public const int MaxLength = 4 * 1024 * 1024;
+
+    /// <summary>How many EEKs of a key fit into the longest answer, its longest material and version name assumed.</summary>
+    public static int MostOf(KeyName key)
+    {
+        const int Around = 256;
+        ArrayBufferWriter<byte> name = new(256);
+        JacksonWriter json = new(name);
+        json.Text(key.Value);
+        json.Flush();
+        return MaxLength / (Around + (2 * name.WrittenCount));
+    }
+
     /// <summary>Number of bytes that are written.</summary>
     public int Length { get; }
 

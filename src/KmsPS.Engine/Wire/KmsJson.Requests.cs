@@ -26,6 +26,11 @@ public sealed record NewKeyBody(
 /// <param name="Material">The wrapped data key; <see langword="null"/> when it is missing.</param>
 public readonly record struct EekBody(string? Name, byte[]? Iv, byte[]? Material);
 
+/// <summary>What a client sends to re-wrap many EEKs.</summary>
+/// <param name="Eeks">Those before the first that cannot be read.</param>
+/// <param name="Malformed">What is wrong with that one; <see langword="null"/> where all are read.</param>
+public readonly record struct EekBatchBody(IReadOnlyList<EncryptedKeyVersion> Eeks, KmsException? Malformed);
+
 public static partial class KmsJson
 {
     /// <summary>Reads what creates a key.</summary>
@@ -41,9 +46,17 @@ public static partial class KmsJson
     public static EekBody ReadEek(ReadOnlySpan<byte> body) => JsonShape.Read(body, OneEek);
 
     /// <summary>Reads what re-wraps many EEKs of <paramref name="key"/>; the name inside of each element does not count.</summary>
-    /// <exception cref="KmsException"><see cref="ErrorKind.InvalidRequest"/>: as above, or a member is missing.</exception>
-    public static IReadOnlyList<EncryptedKeyVersion> ReadEekBatch(ReadOnlySpan<byte> body, KeyName key) =>
+    /// <exception cref="KmsException"><see cref="ErrorKind.InvalidRequest"/>: no JSON, or no array.</exception>
+    public static EekBatchBody ReadEekBatchBody(ReadOnlySpan<byte> body, KeyName key) =>
         JsonShape.Read(body, (ref Utf8JsonReader json) => Batch(ref json, key));
+
+    /// <summary>Reads the same where every element must be whole.</summary>
+    /// <exception cref="KmsException"><see cref="ErrorKind.InvalidRequest"/>: as above, or an element has a wrong shape.</exception>
+    public static IReadOnlyList<EncryptedKeyVersion> ReadEekBatch(ReadOnlySpan<byte> body, KeyName key)
+    {
+        EekBatchBody read = ReadEekBatchBody(body, key);
+        return read.Malformed is null ? read.Eeks : throw read.Malformed;
+    }
 
     private static NewKeyBody NewKey(ref Utf8JsonReader json)
     {
@@ -157,7 +170,7 @@ public static partial class KmsJson
         return new EekBody(name, iv, material);
     }
 
-    private static List<EncryptedKeyVersion> Batch(ref Utf8JsonReader json, KeyName? key)
+    private static EekBatchBody Batch(ref Utf8JsonReader json, KeyName? key)
     {
         if (json.TokenType == JsonTokenType.Null)
         {
@@ -172,10 +185,17 @@ public static partial class KmsJson
         List<EncryptedKeyVersion> eeks = [];
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
-            eeks.Add(BatchElement(ref json, key));
+            try
+            {
+                eeks.Add(BatchElement(ref json, key));
+            }
+            catch (KmsException malformed)
+            {
+                return new EekBatchBody(eeks, malformed);
+            }
         }
 
-        return eeks;
+        return new EekBatchBody(eeks, null);
     }
 
     // SOURCE: Hadoop KMSUtil.parseJSONEncKeyVersion, whose order of checks this is.
