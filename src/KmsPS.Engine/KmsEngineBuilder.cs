@@ -79,8 +79,8 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
         List<IAuditSink> sinks = [];
         try
         {
-            sinks.Add(FileAuditSink.Open(Path.Combine(logDirectory, $"audit{suffix}.jsonl"), new JsonAuditFormat(), time));
-            sinks.Add(FileAuditSink.Open(Path.Combine(logDirectory, $"kms-audit{suffix}.log"), new HadoopAuditFormat(TimeZoneInfo.Local), time));
+            OpenSink(sinks, $"audit{suffix}.jsonl", new JsonAuditFormat(), isLast: false);
+            OpenSink(sinks, $"kms-audit{suffix}.log", new HadoopAuditFormat(TimeZoneInfo.Local), isLast: true);
             return new AuditTrail(sinks, new AuditAggregator(settings.AuditWindow, time), time, (sink, failure) => notices.Fail($"The audit log {sink.Name} takes no events", failure), meter: meter);
         }
         catch
@@ -88,6 +88,19 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
             // Nothing was written yet, so closing a sink waits for nothing.
             sinks.ForEach(sink => Own(sink));
             throw;
+        }
+    }
+
+    // One log may be given up where that is allowed; a server that writes nothing down at all is no key server.
+    private void OpenSink(List<IAuditSink> sinks, string file, IAuditFormat format, bool isLast)
+    {
+        try
+        {
+            sinks.Add(FileAuditSink.Open(Path.Combine(logDirectory, file), format, time));
+        }
+        catch (KmsException refused) when (refused.Kind == ErrorKind.AuditUnavailable && settings.Allows("unwritable.audit") && !(isLast && sinks.Count == 0))
+        {
+            notices.Warn($"{refused.Message}. Nothing is written there, as kmsps.allow.unwritable.audit says.");
         }
     }
 

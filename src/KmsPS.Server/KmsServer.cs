@@ -22,7 +22,8 @@ namespace KmsPS.Server;
 /// <summary>One server from its start to its end: settings, gate, engine, listeners, state file, drain.</summary>
 /// <param name="options">The command line.</param>
 /// <param name="time">The clock.</param>
-internal sealed partial class KmsServer(ServerOptions options, TimeProvider time) : IAsyncDisposable
+/// <param name="coreDumps">Whether the process can leave its memory in a file.</param>
+internal sealed partial class KmsServer(ServerOptions options, TimeProvider time, CoreDumps coreDumps = CoreDumps.Unknown) : IAsyncDisposable
 {
     // Answers that are being made get this long to end; the balancer has seen "not ready" meanwhile.
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(20);
@@ -51,9 +52,10 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         IReadOnlyList<ListenUrl> urls = ListenPlan.Of(options, settings);
         string suffix = options.Name == "default" ? "" : $"-{options.Name}";
         string logs = Environment.GetEnvironmentVariable("KMS_LOG") is { Length: > 0 } named ? Path.GetFullPath(named) : Path.Combine(options.DataDirectory, "logs");
+        string? open = OwnerFolder.Make(options.DataDirectory);
         _log = new ServerLog(OpenLog(Path.Combine(logs, $"kms-server{suffix}.log")), options.IsDetached ? null : Console.Error, time, _levels);
         ILogger<KmsServer> log = _log.CreateLogger<KmsServer>();
-        foreach (string warning in settings.Warnings.Concat(StartGate.Check(options, settings, urls)))
+        foreach (string warning in (open is null ? [] : new[] { open }).Concat(settings.Warnings).Concat(StartGate.Check(options, settings, urls, coreDumps)))
         {
             LogWarning(log, warning);
         }
@@ -62,6 +64,11 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         foreach (AclFinding finding in _kms.Acls.First?.Warnings ?? [])
         {
             LogWarning(log, finding.ToString());
+        }
+
+        if (StartGate.CheckRules(_kms.Acls.Current, _kms.Acls.First is not null, settings) is { } wide)
+        {
+            LogWarning(log, wide);
         }
 
         if (_kms.Engine.Policy.IsPermissive)

@@ -15,8 +15,7 @@ if (CommandLine.AsksFor(args, "--version"))
 
 try
 {
-    Hardening.TryForbidCoreDumps();
-    await using KmsServer server = new(CommandLine.Parse(args, Environment.GetEnvironmentVariable), TimeProvider.System);
+    await using KmsServer server = new(CommandLine.Parse(args, Environment.GetEnvironmentVariable), TimeProvider.System, Hardening.ForbidCoreDumps());
     await server.RunAsync();
     return 0;
 }

@@ -5,7 +5,7 @@ namespace KmsPS.Server;
 /// <summary>Writes and removes the state file. A reader sees a whole file or none.</summary>
 internal sealed class StateFile(string directory, string name)
 {
-    private const UnixFileMode OwnerWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Where it lies.</summary>
     public string FilePath { get; } = Path.Combine(directory, name + ".json");
@@ -13,12 +13,12 @@ internal sealed class StateFile(string directory, string name)
     /// <summary>Writes it under another name, then renames it.</summary>
     public void Write(ServerState state)
     {
-        Directory.CreateDirectory(directory);
+        OwnerFolder.Make(directory);
         string temporary = $"{FilePath}.{Environment.ProcessId}.tmp";
         FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
-            options.UnixCreateMode = OwnerWrites;
+            options.UnixCreateMode = OwnerOnly;
         }
 
         using (FileStream file = new(temporary, options))

@@ -19,6 +19,7 @@ internal static class EnvironmentOverrides
     private static readonly string[] Ours =
     [
         "kmsps.key.deleted.name.reuse", "kmsps.key.name.pattern", "kmsps.acl.empty.value", "kmsps.acl.mode", "kmsps.acl.filter.keys",
+        "kmsps.allow.simple.authentication", "kmsps.allow.core.dumps", "kmsps.allow.open.acls", "kmsps.allow.writable.secrets", "kmsps.allow.unwritable.audit", "kmsps.require.private.secrets",
         "kmsps.eek.max.count", "kmsps.http.max.body.bytes", "kmsps.http.max.batch.body.bytes",
     ];
 

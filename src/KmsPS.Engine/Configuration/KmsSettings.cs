@@ -47,6 +47,10 @@ public sealed record KmsSettings
     /// <summary>Path of <c>kms-acls.xml</c> in the folder, whether it exists or not; <see langword="null"/> without a folder.</summary>
     public string? AclPath => Directory is null ? null : Path.Combine(Directory, "kms-acls.xml");
 
+    /// <summary>Whether a refusal at the start is overridden by its name: <c>kmsps.allow.NAME</c> or <c>KMSPS_ALLOW_NAME</c>.</summary>
+    /// <param name="refusal">Its name, such as <c>core.dumps</c>.</param>
+    public bool Allows(string refusal) => Source.GetBool("kmsps.allow." + refusal, false);
+
     /// <summary>Reads a folder. All its files are optional.</summary>
     /// <param name="directory">Folder with <c>core-site.xml</c>, <c>kms-site.xml</c>, <c>ssl-server.xml</c>; <see langword="null"/> for defaults alone.</param>
     /// <param name="scope">Environment and system properties; <see langword="null"/> for the process's own.</param>

@@ -18,7 +18,7 @@ internal sealed class LogFile : IDisposable
     public LogFile(string path)
     {
         FilePath = path;
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        OwnerFolder.Make(Path.GetDirectoryName(path)!);
         _file = Open();
     }
 

@@ -46,9 +46,9 @@ public sealed class CommandLineTests
     public void Beyond_this_machine_any_name_is_believed_only_when_that_is_written_down()
     {
         ServerOptions options = CommandLine.Parse(["--listen", "https://*:0", "--data-dir", "/d"], static _ => null);
-        ConfigurationException refused = Assert.Throws<ConfigurationException>(() => StartGate.Check(options, KmsSettings.Load(null, VariableScope.None), options.Listen));
+        ConfigurationException refused = Assert.Throws<ConfigurationException>(() => StartGate.Check(options, KmsSettings.Load(null, VariableScope.None), options.Listen, CoreDumps.Forbidden));
         Assert.Contains("would believe any name", refused.Message, StringComparison.Ordinal);
         KmsSettings written = KmsSettings.Load(null, VariableScope.None) with { Authentication = new AuthenticationSettings { IsKindExplicit = true } };
-        Assert.Single(StartGate.Check(options, written, options.Listen));
+        Assert.Single(StartGate.Check(options, written, options.Listen, CoreDumps.Forbidden));
     }
 }
