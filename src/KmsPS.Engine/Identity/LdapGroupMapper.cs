@@ -39,9 +39,12 @@ public sealed class LdapGroupMapper(LdapSettings settings, TimeProvider time) : 
 
         throw new KmsException(
             ErrorKind.AuthenticationFailed,
-            $"The groups of {Keys.Printable.Text(user)} cannot be found out: {string.Join("; ", problems.Distinct())}",
+            $"The groups of {Keys.Printable.Text(user)} cannot be found out: no directory server answered the question",
             "Check that the directory servers of hadoop.security.group.mapping.ldap.url answer and accept the bind.",
-            isTransient: true) { Subject = user };
+            isTransient: true,
+
+            // For the log alone: clients are not told the names of directory servers.
+            inner: new IOException(string.Join("; ", problems.Distinct()))) { Subject = user };
     }
 
     private bool IsTls(Uri server) => settings.UseTls || server.Scheme == "ldaps";

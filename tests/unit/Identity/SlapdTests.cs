@@ -96,6 +96,8 @@ public sealed class SlapdTests
     {
         KmsException refused = await Assert.ThrowsAsync<KmsException>(async () => await GroupsAsync(settings, "alice"));
         Assert.Equal((ErrorKind.AuthenticationFailed, true), (refused.Kind, refused.IsTransient));
+        Assert.Equal("The groups of alice cannot be found out: no directory server answered the question", refused.Message);
+        Assert.Contains("127.0.0.1:", refused.InnerException!.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(Slapd.BindPassword, refused.ToString(), StringComparison.Ordinal);
     }
 }
