@@ -108,7 +108,7 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
     {
         Directory.CreateDirectory(dataDirectory);
         ProviderUri uri = ProviderUri.Parse(settings.ProviderUri ?? $"sqlite://file@{Path.Combine(dataDirectory, "kms.db")}");
-        ProviderContext context = new(time, settings.Source.Get, Environment.GetEnvironmentVariable, settings.Directory);
+        ProviderContext context = new(time, settings.Source.Get, Environment.GetEnvironmentVariable, settings.Directory) { DataDirectory = dataDirectory };
         return await new ProviderRegistry(BuiltInProviders.All).OpenAsync(uri, context, cancellationToken).ConfigureAwait(false);
     }
 

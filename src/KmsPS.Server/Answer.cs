@@ -15,6 +15,7 @@ internal sealed class Answer(TimeProvider time)
     private static readonly StringValues NoCache = "no-cache";
     private static readonly StringValues Json = "application/json";
     private static readonly StringValues PlainText = "text/plain;charset=utf-8";
+    private static readonly StringValues RetrySeconds = "2";
     private static readonly StringValues NoSniff = "nosniff";
     private static readonly StringValues XssBlock = "1; mode=block";
 
@@ -103,6 +104,11 @@ internal sealed class Answer(TimeProvider time)
         if (allow is not null)
         {
             http.Response.Headers.Allow = allow;
+        }
+
+        if (error.Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            http.Response.Headers.RetryAfter = RetrySeconds;
         }
 
         await SendAsync(http, error.Status, body);

@@ -8,5 +8,5 @@ namespace KmsPS.Engine.Providers;
 public static class BuiltInProviders
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ProviderScheme> All { get; } = [SqliteProvider.Scheme, JceksKeyProvider.Scheme, RemoteKeyProvider.Scheme];
+    public static IReadOnlyList<ProviderScheme> All { get; } = [SqliteProvider.Scheme, PostgresProvider.Scheme, JceksKeyProvider.Scheme, RemoteKeyProvider.Scheme];
 }

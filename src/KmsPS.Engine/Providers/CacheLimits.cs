@@ -17,4 +17,10 @@ public sealed record CacheLimits
     /// its commit and its announcement. Default one second; asking again costs some 30 µs.
     /// </summary>
     public TimeSpan Recheck { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long something is served of a store that tells of changes and cannot be reached: a key that others roll or delete
+    /// meanwhile is used as it was. Default 10 minutes.
+    /// </summary>
+    public TimeSpan Outage { get; init; } = TimeSpan.FromMinutes(10);
 }

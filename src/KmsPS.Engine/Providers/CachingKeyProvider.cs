@@ -1,4 +1,5 @@
 using KmsPS.Engine.Crypto;
+using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Secrets;
 
@@ -11,7 +12,8 @@ namespace KmsPS.Engine.Providers;
 /// <remarks>
 /// INVARIANT: what any server changed and answered is seen by the next call here, where the store tells of changes
 /// (<see cref="IChangeSource"/>), and after <see cref="CacheLimits.Recheck"/> in any case; over other stores that holds for this
-/// provider's own changes. What is not there is not remembered, so a new key is found at once.
+/// provider's own changes. What is not there is not remembered, so a new key is found at once. While a store is away, what is
+/// remembered is served up to <see cref="CacheLimits.Outage"/>, unless it is known to have changed.
 /// </remarks>
 public class CachingKeyProvider : IKeyProvider, IInvalidatable
 {
@@ -21,7 +23,9 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     private readonly TimeProvider _time;
     private readonly long _versionTicks;
     private readonly long _currentTicks;
+    private readonly long _outageTicks;
     private readonly long[] _local = new long[LocalSlots];
+    private readonly long[] _doubts = new long[LocalSlots];
     private readonly CacheTable<KeyMetadata> _metadata;
     private readonly CacheTable<KeyVersion> _current;
     private readonly CacheTable<KeyVersion> _versions;
@@ -33,6 +37,7 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         _time = time;
         _versionTicks = Ticks(_changes is null ? limits.VersionLifetime : limits.Recheck, time);
         _currentTicks = Ticks(_changes is null ? limits.CurrentLifetime : limits.Recheck, time);
+        _outageTicks = Ticks(limits.Outage, time);
         _metadata = new CacheTable<KeyMetadata>(limits.MaxEntries, static _ => { });
         _current = new CacheTable<KeyVersion>(limits.MaxEntries, static version => version.Dispose());
         _versions = new CacheTable<KeyVersion>(limits.MaxEntries, static version => version.Dispose());
@@ -65,7 +70,7 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     public ValueTask<KeyName?> FindOwnerAsync(KeyVersionName version, CancellationToken cancellationToken) =>
         _versions.Find(version.Value) is { } entry && IsFresh(entry.Stamp, _versionTicks)
             ? new ValueTask<KeyName?>(entry.Value.Key)
-            : Inner.FindOwnerAsync(version, cancellationToken);
+            : LoadOwnerAsync(version, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<KeyVersion?> FindVersionAsync(KeyVersionName version, CancellationToken cancellationToken) =>
@@ -90,11 +95,14 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     {
         try
         {
-            return await Inner.CreateAsync(key, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
+            KeyVersion made = await Inner.CreateAsync(key, cancellationToken).ConfigureAwait(false);
             Forget(key.Name);
+            return made;
+        }
+        catch
+        {
+            Doubt(key.Name);
+            throw;
         }
     }
 
@@ -103,11 +111,14 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     {
         try
         {
-            return await Inner.RollAsync(key, material, expectedCurrent, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
+            KeyVersion made = await Inner.RollAsync(key, material, expectedCurrent, cancellationToken).ConfigureAwait(false);
             Forget(key);
+            return made;
+        }
+        catch
+        {
+            Doubt(key);
+            throw;
         }
     }
 
@@ -117,10 +128,12 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         try
         {
             await Inner.DeleteAsync(key, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
             Forget(key);
+        }
+        catch
+        {
+            Doubt(key);
+            throw;
         }
     }
 
@@ -148,12 +161,36 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     /// <summary>Makes everything remembered of the key, and of whatever shares its slot, stale.</summary>
     private protected void Forget(KeyName key) => Interlocked.Increment(ref _local[SlotOf(key) % LocalSlots]);
 
+    /// <summary>A change failed, or nobody knows: the store must be asked again, and only if it is away the old answer stands.</summary>
+    private protected void Doubt(KeyName key) => Interlocked.Increment(ref _doubts[SlotOf(key) % LocalSlots]);
+
     private static long Ticks(TimeSpan span, TimeProvider time) => (long)(span.TotalSeconds * time.TimestampFrequency);
+
+    private async ValueTask<KeyName?> LoadOwnerAsync(KeyVersionName version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Inner.FindOwnerAsync(version, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KmsException failure) when (IsAway(failure) && _versions.Find(version.Value) is { } entry && Stands(entry.Stamp))
+        {
+            return entry.Value.Key;
+        }
+    }
 
     private async ValueTask<KeyMetadata?> LoadMetadataAsync(KeyName key, CancellationToken cancellationToken)
     {
         CacheStamp stamp = StampOf(key);
-        KeyMetadata? found = await Inner.FindMetadataAsync(key, cancellationToken).ConfigureAwait(false);
+        KeyMetadata? found;
+        try
+        {
+            found = await Inner.FindMetadataAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KmsException failure) when (IsAway(failure) && _metadata.Find(key.Value) is { } entry && Stands(entry.Stamp))
+        {
+            return entry.Value;
+        }
+
         if (found is null)
         {
             _metadata.Remove(key.Value);
@@ -169,7 +206,16 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     private async ValueTask<KeyVersion?> LoadCurrentAsync(KeyName key, CancellationToken cancellationToken)
     {
         CacheStamp stamp = StampOf(key);
-        KeyVersion? found = await Inner.FindCurrentAsync(key, cancellationToken).ConfigureAwait(false);
+        KeyVersion? found;
+        try
+        {
+            found = await Inner.FindCurrentAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KmsException failure) when (IsAway(failure) && Standing(_current, key.Value) is { } known)
+        {
+            return known;
+        }
+
         if (found?.Material is { } material)
         {
             AesCtr.Warm(material);
@@ -186,6 +232,18 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
 
     // The stamp must be read before the version, and which stamp it is only the owner tells.
     private async ValueTask<KeyVersion?> LoadVersionAsync(KeyVersionName version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskVersionAsync(version, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KmsException failure) when (IsAway(failure) && Standing(_versions, version.Value) is { } known)
+        {
+            return known;
+        }
+    }
+
+    private async ValueTask<KeyVersion?> AskVersionAsync(KeyVersionName version, CancellationToken cancellationToken)
     {
         if (await Inner.FindOwnerAsync(version, cancellationToken).ConfigureAwait(false) is not { } owner)
         {
@@ -205,16 +263,27 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     }
 
     private bool IsFresh(in CacheStamp stamp, long lifetime) =>
-        ReadStamp(stamp.Slot) == stamp.Value && _time.GetTimestamp() - stamp.ReadAt <= lifetime;
+        ReadStamp(stamp.Slot) == stamp.Value && ReadDoubt(stamp.Slot) == stamp.Doubt && _time.GetTimestamp() - stamp.ReadAt <= lifetime && _changes is not { IsWatching: false };
+
+    private static bool IsAway(KmsException failure) => failure is { Kind: ErrorKind.StoreUnavailable, IsTransient: true };
+
+    // A change that was answered here, or that the store told of, is never forgotten in an outage.
+    private bool Stands(in CacheStamp stamp) =>
+        _changes is not null && ReadStamp(stamp.Slot) == stamp.Value && _time.GetTimestamp() - stamp.ReadAt <= _outageTicks;
+
+    private KeyVersion? Standing(CacheTable<KeyVersion> table, string name) =>
+        table.Find(name) is { } entry && Stands(entry.Stamp) ? entry.Value.TryShare() : null;
 
     private CacheStamp StampOf(KeyName key)
     {
         int slot = SlotOf(key);
-        return new CacheStamp(slot, ReadStamp(slot), _time.GetTimestamp());
+        return new CacheStamp(slot, ReadStamp(slot), ReadDoubt(slot), _time.GetTimestamp());
     }
 
     // Both counters only grow, so their sum stands still only while both do.
     private long ReadStamp(int slot) => Volatile.Read(ref _local[slot % LocalSlots]) + (_changes?.ReadStamp(slot) ?? 0);
+
+    private long ReadDoubt(int slot) => Volatile.Read(ref _doubts[slot % LocalSlots]);
 
     private int SlotOf(KeyName key) => _changes?.SlotOf(key) ?? (int)((uint)StringComparer.Ordinal.GetHashCode(key.Value) % LocalSlots);
 }

@@ -14,11 +14,14 @@ internal sealed class CachingSoftDeleteProvider(IKeyProvider inner, ISoftDelete 
     {
         try
         {
-            return await trash.RestoreAsync(key, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
+            KeyMetadata restored = await trash.RestoreAsync(key, cancellationToken).ConfigureAwait(false);
             Forget(key);
+            return restored;
+        }
+        catch
+        {
+            Doubt(key);
+            throw;
         }
     }
 
@@ -27,10 +30,12 @@ internal sealed class CachingSoftDeleteProvider(IKeyProvider inner, ISoftDelete 
         try
         {
             await trash.PurgeAsync(key, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
             Forget(key);
+        }
+        catch
+        {
+            Doubt(key);
+            throw;
         }
     }
 }

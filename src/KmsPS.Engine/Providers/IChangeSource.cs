@@ -14,4 +14,7 @@ public interface IChangeSource
 
     /// <summary>The stamp in that place: a few nanoseconds, no lock and no system call.</summary>
     long ReadStamp(int slot);
+
+    /// <summary>Whether stamps move by themselves at the moment. While they do not, everything must be asked again.</summary>
+    bool IsWatching => true;
 }

@@ -13,6 +13,9 @@ public sealed record ProviderContext(
     Func<string, string?> Environment,
     string? ConfigurationDirectory)
 {
+    /// <summary>Where a server keeps its own files: a store that has no folder keeps its store key there. <see langword="null"/> in a process that is no server.</summary>
+    public string? DataDirectory { get; init; }
+
     /// <summary>The system's clock and environment, and no settings.</summary>
     public static ProviderContext System { get; } = new(TimeProvider.System, static _ => null, global::System.Environment.GetEnvironmentVariable, null);
 }

@@ -8,10 +8,9 @@ namespace KmsPS.Engine.Providers.Sql;
 /// Change stamps in a small file that all processes on one store map into memory: 1,024 counters of 64 bits, a key's being chosen
 /// by a hash of its name. The file may be lost or thrown away when no process runs; nothing in it outlives a cache.
 /// </summary>
-internal sealed unsafe class ChangeFile : IChangeSource
+internal sealed unsafe class ChangeFile : ISqlChanges
 {
-    private const int Slots = 1024;
-    private const int Length = Slots * sizeof(long);
+    private const int Length = ChangeSlots.Count * sizeof(long);
 
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -58,27 +57,24 @@ internal sealed unsafe class ChangeFile : IChangeSource
         _file?.Dispose();
     }
 
-    public int SlotOf(KeyName key)
-    {
-        // FNV-1a: every process must come to the same place, which string.GetHashCode does not.
-        uint hash = 2166136261;
-        foreach (char c in key.Value)
-        {
-            hash = (hash ^ c) * 16777619;
-        }
-
-        return (int)((hash ^ (hash >> 16)) % Slots);
-    }
+    public int SlotOf(KeyName key) => ChangeSlots.Of(key);
 
     public long ReadStamp(int slot)
     {
-        long stamp = Volatile.Read(ref _stamps[slot & (Slots - 1)]);
+        long stamp = Volatile.Read(ref _stamps[slot & (ChangeSlots.Count - 1)]);
         GC.KeepAlive(this);
         return stamp;
     }
 
-    /// <summary>Tells every process that the key may have changed.</summary>
-    internal void Announce(KeyName key)
+    // A file that is mapped into memory is told after the commit, not inside.
+    public ValueTask<long> RecordAsync(SqlSession session, KeyName key) => new(0);
+
+    public void Committed(KeyName key, long stamp) => Move(key);
+
+    // Also after a failure: a commit that reported an error may have happened.
+    public void Failed(KeyName key) => Move(key);
+
+    private void Move(KeyName key)
     {
         Interlocked.Increment(ref _stamps[SlotOf(key)]);
         GC.KeepAlive(this);

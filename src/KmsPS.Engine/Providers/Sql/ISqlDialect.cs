@@ -24,8 +24,14 @@ internal interface ISqlDialect
     /// <summary>Whether the database has a table of that name; asks its catalogue.</summary>
     string HasTable { get; }
 
-    /// <summary>What follows a read of the key's row inside a write, so that others wait; empty where a write is alone anyway.</summary>
-    string LockRow { get; }
+    /// <summary>Run first in the write that makes or moves the schema: servers that start at once wait for each other. Empty where a write is alone anyway.</summary>
+    string LockSchema { get; }
+
+    /// <summary>Most connections at a time.</summary>
+    int Connections { get; }
+
+    /// <summary>Why this database may not be used any more, whatever it answers; <see langword="null"/> while all is well.</summary>
+    KmsException? Refusal { get; }
 
     /// <summary>Opens a connection, set up for full durability. Creates an empty database where there is none and the dialect can.</summary>
     ValueTask<DbConnection> ConnectAsync(CancellationToken cancellationToken);
@@ -36,6 +42,9 @@ internal interface ISqlDialect
     /// <summary>Whether after this failure nothing may be written any more: what the disk holds is not known.</summary>
     bool IsFatal(DbException failure);
 
-    /// <summary>Whether a unique constraint said no.</summary>
-    bool IsDuplicate(DbException failure);
+    /// <summary>Whether the write lost against another one, was rolled back for certain, and may simply be done again.</summary>
+    bool IsRepeatable(DbException failure);
+
+    /// <summary>Whether the connection is gone, so that nobody knows what became of the last statement.</summary>
+    bool IsConnectionLost(DbException failure);
 }

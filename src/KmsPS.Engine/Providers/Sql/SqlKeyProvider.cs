@@ -17,17 +17,18 @@ namespace KmsPS.Engine.Providers.Sql;
 internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource, IStateHolder
 {
     private const int PageSize = 256;
+    private const string DeletedOrder = "deleted.order";
 
     private readonly SqlStore _store;
     private readonly KeyRows _rows;
-    private readonly ChangeFile _changes;
+    private readonly ISqlChanges _changes;
     private readonly bool _reusesNames;
 
     /// <param name="uri">The store's URI, as people wrote it.</param>
     /// <param name="store">The open store; disposed with the provider.</param>
-    /// <param name="changes">Where changes are announced.</param>
+    /// <param name="changes">Where changes are announced; disposed with the provider.</param>
     /// <param name="reusesNames">Whether a deleted key's name may be taken again: <c>kmsps.key.deleted.name.reuse</c>.</param>
-    internal SqlKeyProvider(ProviderUri uri, SqlStore store, ChangeFile changes, bool reusesNames)
+    internal SqlKeyProvider(ProviderUri uri, SqlStore store, ISqlChanges changes, bool reusesNames)
     {
         Uri = uri;
         _store = store;
@@ -44,6 +45,8 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
     public int SlotOf(KeyName key) => _changes.SlotOf(key);
 
     public long ReadStamp(int slot) => _changes.ReadStamp(slot);
+
+    public bool IsWatching => _changes.IsWatching;
 
     public ValueTask SelfTestAsync(CancellationToken cancellationToken) => _store.SelfTestAsync(cancellationToken);
 
@@ -128,8 +131,11 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
     public async ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken) =>
         await WriteAsync(key, (this, key), static async (session, job) =>
         {
-            KeyRow row = await job.Item1.FindKeyAsync(session, job.Item1.Locked(SqlText.FindKey), job.key).ConfigureAwait(false)
+            KeyRow row = await job.Item1.FindKeyAsync(session, SqlText.FindKey, job.key).ConfigureAwait(false)
                 ?? throw KeyFaults.DoesNotExist(job.key, job.Item1.Uri.Text);
+
+            // Holds back whoever deletes another key meanwhile: no two deletes share a place in the order, or a page would skip one.
+            await session.Command(SqlText.NextOfSequence, ("@name", DeletedOrder)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
             object? order = await session.Command(SqlText.NextDeletedOrder).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
             await job.Item1.MoveAsync(session, row.Record with { DeletedMs = job.Item1._store.NowMs }, order).ConfigureAwait(false);
             return true;
@@ -139,7 +145,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
         WriteAsync(key, (this, key), static async (session, job) =>
         {
             SqlKeyProvider self = job.Item1;
-            KeyRow row = await self.FindKeyAsync(session, self.Locked(SqlText.FindDeleted), job.key).ConfigureAwait(false) ?? throw KeyFaults.NotDeleted(job.key, self.Uri.Text);
+            KeyRow row = await self.FindKeyAsync(session, SqlText.FindDeleted, job.key).ConfigureAwait(false) ?? throw KeyFaults.NotDeleted(job.key, self.Uri.Text);
             if (await self.FindKeyAsync(session, SqlText.FindKey, job.key).ConfigureAwait(false) is not null)
             {
                 throw KeyFaults.AlreadyExists(job.key, self.Uri.Text);
@@ -158,18 +164,32 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
             return purged > 0 ? purged : throw KeyFaults.NotDeleted(job.key, job.Item1.Uri.Text);
         }, cancellationToken).ConfigureAwait(false);
 
-    public ValueTask DisposeAsync() => _store.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_changes is IAsyncDisposable listener)
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
 
     private async ValueTask<T> WriteAsync<TState, T>(KeyName key, TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         try
         {
-            return await _store.Sessions.WriteAsync(state, work, cancellationToken).ConfigureAwait(false);
+            (T result, long stamp) = await _store.Sessions.WriteAsync((_changes, key, state, work), static async (session, job) =>
+            {
+                long stamp = await job._changes.RecordAsync(session, job.key).ConfigureAwait(false);
+                return (await job.work(session, job.state).ConfigureAwait(false), stamp);
+            }, cancellationToken).ConfigureAwait(false);
+            _changes.Committed(key, stamp);
+            return result;
         }
-        finally
+        catch
         {
-            // Also after a failure: a commit that reported an error may have happened.
-            _changes.Announce(key);
+            _changes.Failed(key);
+            throw;
         }
     }
 
@@ -212,7 +232,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
 
     private async ValueTask<KeyVersion> RollAsync(SqlSession session, KeyName key, SecretBytes? given, KeyVersionName? expected)
     {
-        KeyRow row = await FindKeyAsync(session, Locked(SqlText.FindKey), key).ConfigureAwait(false)
+        KeyRow row = await FindKeyAsync(session, SqlText.FindKey, key).ConfigureAwait(false)
             ?? throw (given is null ? KeyFaults.NoMetadata(key) : KeyFaults.NotFound(key));
         if (expected is { } wanted && wanted != row.Record.CurrentName)
         {
@@ -277,14 +297,12 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
 
     private async ValueTask<int?> NextNumberAsync(SqlSession session, KeyName key)
     {
-        DbDataReader row = await session.Command(Locked(SqlText.FindName), ("@name", key.Value)).ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
+        DbDataReader row = await session.Command(SqlText.FindName, ("@name", key.Value)).ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         await using (row.ConfigureAwait(false))
         {
             return await row.ReadAsync(CancellationToken.None).ConfigureAwait(false) ? _rows.ReadName(row, 0, key.Value) : null;
         }
     }
-
-    private string Locked(string sql) => sql + _store.Sessions.Dialect.LockRow;
 
     private ValueTask<KeyRow?> FindKeyAsync(SqlSession session, string sql, KeyName key) => FindKeyAsync(session, (this, sql, key), CancellationToken.None);
 

@@ -7,6 +7,9 @@ internal sealed class SqlSession(DbConnection connection) : IAsyncDisposable
 {
     private readonly Dictionary<string, DbCommand> _prepared = new(StringComparer.Ordinal);
 
+    /// <summary>Whether it was lent before: its connection may have ended since.</summary>
+    internal bool IsReused { get; set; }
+
     /// <summary>The prepared statement with these values; the same text always comes with the same names in the same order.</summary>
     internal DbCommand Command(string sql, params ReadOnlySpan<(string Name, object? Value)> values)
     {

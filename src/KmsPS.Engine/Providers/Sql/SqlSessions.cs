@@ -6,52 +6,96 @@ namespace KmsPS.Engine.Providers.Sql;
 
 /// <summary>
 /// The sessions of one store: lends them for a read or a write, keeps those that worked, closes those that failed, and turns the
-/// database's exceptions into ours.
+/// database's exceptions into ours. The only place where anything is tried again.
 /// </summary>
-internal sealed class SqlSessions(ISqlDialect dialect) : IAsyncDisposable
+internal sealed class SqlSessions(ISqlDialect dialect, TimeProvider time) : IAsyncDisposable
 {
+    private const int MostAttempts = 6;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentBag<SqlSession> _idle = [];
+    private readonly SemaphoreSlim _connections = new(dialect.Connections, dialect.Connections);
     private readonly SemaphoreSlim _writers = new(dialect.Writers, dialect.Writers);
+    private readonly Outage _outage = new(time);
     private volatile KmsException? _fatal;
     private volatile bool _closed;
 
+    private enum Phase
+    {
+        Beginning,
+        Working,
+        Committing,
+    }
+
     internal ISqlDialect Dialect { get; } = dialect;
 
-    /// <summary>Lends a session for reading.</summary>
+    /// <summary>Lends a session for reading. A read whose connection had ended unnoticed is done again, once, over a new one.</summary>
     internal async ValueTask<T> ReadAsync<TState, T>(TState state, Func<SqlSession, TState, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
-        SqlSession session = await RentAsync(cancellationToken).ConfigureAwait(false);
+        await EnterAsync(_connections, cancellationToken).ConfigureAwait(false);
         try
         {
-            T result = await work(session, state, cancellationToken).ConfigureAwait(false);
-            await ReturnAsync(session).ConfigureAwait(false);
-            return result;
+            while (true)
+            {
+                SqlSession session = await RentAsync(cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    T result = await work(session, state, cancellationToken).ConfigureAwait(false);
+                    await ReturnAsync(session).ConfigureAwait(false);
+                    return result;
+                }
+                catch (DbException failure)
+                {
+                    await session.DisposeAsync().ConfigureAwait(false);
+                    if (!await WasStaleAsync(session, failure).ConfigureAwait(false))
+                    {
+                        throw Dialect.Explain(failure);
+                    }
+                }
+                catch
+                {
+                    await session.DisposeAsync().ConfigureAwait(false);
+                    throw;
+                }
+            }
         }
-        catch (DbException failure)
+        finally
         {
-            await session.DisposeAsync().ConfigureAwait(false);
-            throw Dialect.Explain(failure);
-        }
-        catch
-        {
-            await session.DisposeAsync().ConfigureAwait(false);
-            throw;
+            _connections.Release();
         }
     }
 
-    /// <summary>Lends a session inside a write. INVARIANT: what returned is committed; what threw was rolled back.</summary>
+    /// <summary>
+    /// Lends a session inside a write. INVARIANT: what returned is committed; what threw was rolled back, unless the text says that
+    /// nobody knows. What lost against another write is done again from the start.
+    /// </summary>
     internal async ValueTask<T> WriteAsync<TState, T>(TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken)
     {
-        await _writers.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await EnterAsync(_writers, cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_fatal is { } fatal)
+            await EnterAsync(_connections, cancellationToken).ConfigureAwait(false);
+            try
             {
-                throw new KmsException(fatal.Kind, fatal.Message, fatal.Remedy, isTransient: false, fatal);
-            }
+                for (int attempt = 1; ; attempt++)
+                {
+                    if (_fatal is { } fatal)
+                    {
+                        throw new KmsException(fatal.Kind, fatal.Message, fatal.Remedy, isTransient: false, fatal);
+                    }
 
-            SqlSession session = await RentAsync(cancellationToken).ConfigureAwait(false);
-            return await WriteAsync(session, state, work).ConfigureAwait(false);
+                    SqlSession session = await RentAsync(cancellationToken).ConfigureAwait(false);
+                    (bool done, T result) = await TryWriteAsync(session, state, work, attempt == MostAttempts).ConfigureAwait(false);
+                    if (done)
+                    {
+                        return result;
+                    }
+                }
+            }
+            finally
+            {
+                _connections.Release();
+            }
         }
         finally
         {
@@ -62,43 +106,59 @@ internal sealed class SqlSessions(ISqlDialect dialect) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _closed = true;
-        while (_idle.TryTake(out SqlSession? session))
-        {
-            await session.DisposeAsync().ConfigureAwait(false);
-        }
-
+        await DropIdleAsync().ConfigureAwait(false);
         _writers.Dispose();
+        _connections.Dispose();
+        if (Dialect is IAsyncDisposable owner)
+        {
+            await owner.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     // A write that began is not given up half-way because its caller went: no token of the caller here.
-    private async ValueTask<T> WriteAsync<TState, T>(SqlSession session, TState state, Func<SqlSession, TState, ValueTask<T>> work)
+    private async ValueTask<(bool Done, T Result)> TryWriteAsync<TState, T>(SqlSession session, TState state, Func<SqlSession, TState, ValueTask<T>> work, bool isLast)
     {
+        Phase phase = Phase.Beginning;
         try
         {
             await session.RunAsync(Dialect.BeginWrite, CancellationToken.None).ConfigureAwait(false);
+            phase = Phase.Working;
             T result = await work(session, state).ConfigureAwait(false);
+            phase = Phase.Committing;
             await session.RunAsync("COMMIT", CancellationToken.None).ConfigureAwait(false);
             await ReturnAsync(session).ConfigureAwait(false);
-            return result;
+            return (true, result);
         }
         catch (DbException failure)
         {
             // Closing the connection rolls back whatever it had begun.
             await session.DisposeAsync().ConfigureAwait(false);
-            KmsException explained = Dialect.Explain(failure);
-            if (Dialect.IsFatal(failure))
+            if (!isLast && (Dialect.IsRepeatable(failure) || (phase == Phase.Beginning && await WasStaleAsync(session, failure).ConfigureAwait(false))))
             {
-                // INVARIANT: a failed fsync is never tried again, for the kernel may have dropped the dirty pages already.
-                _fatal = explained;
+                return default;
             }
 
-            throw explained;
+            throw Failed(failure, phase);
         }
         catch
         {
             await RollBackAsync(session).ConfigureAwait(false);
             throw;
         }
+    }
+
+    private KmsException Failed(DbException failure, Phase phase)
+    {
+        KmsException explained = Dialect.Explain(failure);
+        if (Dialect.IsFatal(failure))
+        {
+            // INVARIANT: a failed fsync is never tried again, for the kernel may have dropped the dirty pages already.
+            _fatal = explained;
+        }
+
+        return phase == Phase.Committing && Dialect.IsConnectionLost(failure)
+            ? new KmsException(ErrorKind.StoreUnavailable, $"The connection to the store {Dialect.Place} ended during a commit; whether the change was written is not known", "Read the key again before you repeat the change.", isTransient: true, failure) { Subject = Dialect.Place }
+            : explained;
     }
 
     private async ValueTask RollBackAsync(SqlSession session)
@@ -108,28 +168,66 @@ internal sealed class SqlSessions(ISqlDialect dialect) : IAsyncDisposable
             await session.RunAsync("ROLLBACK", CancellationToken.None).ConfigureAwait(false);
             await ReturnAsync(session).ConfigureAwait(false);
         }
-        catch (DbException)
+        catch (Exception failure) when (failure is DbException or InvalidOperationException)
         {
             // The connection's end rolls back as well; the first failure is the one that the caller must see.
             await session.DisposeAsync().ConfigureAwait(false);
         }
     }
 
+    // When the database restarted, every connection that lay idle is as dead as this one.
+    private async ValueTask<bool> WasStaleAsync(SqlSession session, DbException failure)
+    {
+        if (!session.IsReused || !Dialect.IsConnectionLost(failure))
+        {
+            return false;
+        }
+
+        await DropIdleAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    private async ValueTask DropIdleAsync()
+    {
+        while (_idle.TryTake(out SqlSession? session))
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask EnterAsync(SemaphoreSlim gate, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_closed, typeof(SqlKeyProvider));
+        if (!await gate.WaitAsync(Patience, cancellationToken).ConfigureAwait(false))
+        {
+            throw new KmsException(ErrorKind.StoreUnavailable, $"No connection to the store {Dialect.Place} became free in {Patience.TotalSeconds:0} seconds", "Look for a slow database; allow more connections if it is idle.", isTransient: true) { Subject = Dialect.Place };
+        }
+    }
+
     private async ValueTask<SqlSession> RentAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_closed, typeof(SqlKeyProvider));
+        if (Dialect.Refusal is { } refusal)
+        {
+            await DropIdleAsync().ConfigureAwait(false);
+            throw new KmsException(refusal.Kind, refusal.Message, refusal.Remedy, isTransient: false, refusal) { Subject = refusal.Subject };
+        }
+
         if (_idle.TryTake(out SqlSession? session))
         {
             return session;
         }
 
+        _outage.ThrowIfLasting();
         try
         {
-            return new SqlSession(await Dialect.ConnectAsync(cancellationToken).ConfigureAwait(false));
+            SqlSession opened = new(await Dialect.ConnectAsync(cancellationToken).ConfigureAwait(false));
+            _outage.End();
+            return opened;
         }
         catch (DbException failure)
         {
-            throw Dialect.Explain(failure);
+            throw _outage.Begin(Dialect.Explain(failure));
         }
     }
 
@@ -140,6 +238,7 @@ internal sealed class SqlSessions(ISqlDialect dialect) : IAsyncDisposable
             return session.DisposeAsync();
         }
 
+        session.IsReused = true;
         _idle.Add(session);
         return ValueTask.CompletedTask;
     }

@@ -18,7 +18,7 @@ internal sealed class SqlStore : IAsyncDisposable
 
     private SqlStore(ISqlDialect dialect, TimeProvider time)
     {
-        Sessions = new SqlSessions(dialect);
+        Sessions = new SqlSessions(dialect, time);
         Time = time;
     }
 
@@ -143,6 +143,11 @@ internal sealed class SqlStore : IAsyncDisposable
     private static async ValueTask<bool> MakeOrMoveAsync(SqlSession session, (SqlStore Store, IStoreKeySource Source) job)
     {
         SqlStore store = job.Store;
+        if (store.Sessions.Dialect.LockSchema is { Length: > 0 } wait)
+        {
+            await session.RunAsync(wait, CancellationToken.None).ConfigureAwait(false);
+        }
+
         IReadOnlyList<string> scripts = store.Sessions.Dialect.SchemaScripts;
         bool exists = await store.HasTableAsync(session, "store", CancellationToken.None).ConfigureAwait(false);
         if (!exists)

@@ -64,7 +64,11 @@ internal sealed class SqliteDialect : ISqlDialect
 
     public string HasTable => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = @name";
 
-    public string LockRow => "";
+    public string LockSchema => "";
+
+    public int Connections => int.MaxValue;
+
+    public KmsException? Refusal => null;
 
     public async ValueTask<DbConnection> ConnectAsync(CancellationToken cancellationToken)
     {
@@ -95,7 +99,10 @@ internal sealed class SqliteDialect : ISqlDialect
 
     public bool IsFatal(DbException failure) => failure is SqliteException { SqliteExtendedErrorCode: IoErrorFsync or IoErrorDirectoryFsync };
 
-    public bool IsDuplicate(DbException failure) => failure is SqliteException { SqliteErrorCode: Constraint };
+    // One writer at a time: nothing is ever lost against another, and there is no connection to lose.
+    public bool IsRepeatable(DbException failure) => false;
+
+    public bool IsConnectionLost(DbException failure) => false;
 
     private KmsException Explain(int code, SqliteException failure) => code switch
     {

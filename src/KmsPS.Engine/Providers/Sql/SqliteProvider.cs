@@ -17,8 +17,7 @@ internal static class SqliteProvider
         SqlStore store = await OpenStoreAsync(path, context.Property(KeyFileProperty), context.Time, cancellationToken).ConfigureAwait(false);
         try
         {
-            bool reusesNames = !string.Equals(context.Property(NameReuseProperty)?.Trim(), "false", StringComparison.OrdinalIgnoreCase);
-            return new SqlKeyProvider(uri, store, new ChangeFile(path + "-changes"), reusesNames);
+            return new SqlKeyProvider(uri, store, new ChangeFile(path + "-changes"), ReusesNames(context));
         }
         catch
         {
@@ -26,6 +25,9 @@ internal static class SqliteProvider
             throw;
         }
     }
+
+    internal static bool ReusesNames(ProviderContext context) =>
+        !string.Equals(context.Property(NameReuseProperty)?.Trim(), "false", StringComparison.OrdinalIgnoreCase);
 
     internal static async ValueTask<SqlStore> OpenStoreAsync(string path, string? keyFile, TimeProvider time, CancellationToken cancellationToken) =>
         await SqlStore.OpenAsync(new SqliteDialect(path), new StoreKeyFile(keyFile ?? path + ".key"), time, cancellationToken).ConfigureAwait(false);

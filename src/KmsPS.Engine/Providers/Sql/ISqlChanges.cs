@@ -1,0 +1,19 @@
+using KmsPS.Engine.Keys;
+
+namespace KmsPS.Engine.Providers.Sql;
+
+/// <summary>How the servers on one SQL store tell each other that a key changed. Disposed with the provider if it can be.</summary>
+internal interface ISqlChanges : IChangeSource
+{
+    /// <summary>
+    /// The first statement of a write to a key; gives the key's new stamp. INVARIANT: where several write at a time, whoever writes
+    /// another key of the same slot, or this one, waits here until this write has ended.
+    /// </summary>
+    ValueTask<long> RecordAsync(SqlSession session, KeyName key);
+
+    /// <summary>The write is committed and will be answered.</summary>
+    void Committed(KeyName key, long stamp);
+
+    /// <summary>The write failed, or nobody knows whether it did.</summary>
+    void Failed(KeyName key);
+}

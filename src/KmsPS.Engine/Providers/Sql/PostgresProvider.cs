@@ -1,0 +1,35 @@
+using KmsPS.Engine.Errors;
+
+namespace KmsPS.Engine.Providers.Sql;
+
+/// <summary>Opens a store that several servers share. The driver is loaded with the first such store, not before.</summary>
+internal static class PostgresProvider
+{
+    internal static ProviderScheme Scheme { get; } = new("postgres", "A store for several servers: postgres://user@host:5432/database", OpenAsync);
+
+    internal static async ValueTask<IKeyProvider> OpenAsync(ProviderUri uri, ProviderContext context, CancellationToken cancellationToken)
+    {
+        PostgresOptions options = PostgresOptions.Read(uri, context);
+        string keyFile = KeyFile(uri, context);
+        ChangeFence fence = new(options.Place);
+        PostgresDialect dialect = new(options, fence);
+        SqlStore store = await SqlStore.OpenAsync(dialect, new StoreKeyFile(keyFile), context.Time, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            PostgresChanges changes = await PostgresChanges.StartAsync(dialect, fence, options.IsStrict, context.Time, cancellationToken).ConfigureAwait(false);
+            return new SqlKeyProvider(uri, store, changes, SqliteProvider.ReusesNames(context));
+        }
+        catch
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static string KeyFile(ProviderUri uri, ProviderContext context) => context.Property(SqliteProvider.KeyFileProperty)?.Trim() switch
+    {
+        { Length: > 0 } named => Path.GetFullPath(named, context.ConfigurationDirectory ?? Environment.CurrentDirectory),
+        _ when context.DataDirectory is { } data => Path.Combine(Path.GetFullPath(data), "postgres.key"),
+        _ => throw new ConfigurationException($"The store '{uri}' has no place for its store key", remedy: $"Name a file in {SqliteProvider.KeyFileProperty}; every server on this database needs a copy of it."),
+    };
+}
