@@ -9,7 +9,7 @@ namespace KmsPS.Engine.Crypto;
 /// The AES block function on the processor's own instructions, with the key schedule in the caller's memory. No table is looked
 /// up, so neither key nor data shows in the cache.
 /// </summary>
-/// <remarks>SOURCE: FIPS 197, 5.2 (key expansion) and 5.1 (cipher). docs/adr/0001 says why this stands beside .NET's own AES.</remarks>
+/// <remarks>SOURCE: FIPS 197, 5.2 (key expansion) and 5.1 (cipher). docs/adr/0004 says why this stands beside .NET's own AES.</remarks>
 internal static class AesSchedule
 {
     /// <summary>Bytes of the longest schedule: 15 round keys of an AES-256 key.</summary>
