@@ -9,7 +9,7 @@ namespace KmsPS.Server;
 /// Carries requests from Kestrel to the front door with nothing in between: no middleware, no scope, no activity. One context for
 /// each connection is used again by its requests.
 /// </summary>
-internal sealed partial class DoorApplication(FrontDoor door, KmsMeter meter, ILogger<DoorApplication> log) : IHttpApplication<DefaultHttpContext>
+internal sealed partial class DoorApplication(FrontDoor door, KmsMeter meter, ExtraHeaders? extra, ILogger<DoorApplication> log) : IHttpApplication<DefaultHttpContext>
 {
     private long _inWork;
 
@@ -37,6 +37,7 @@ internal sealed partial class DoorApplication(FrontDoor door, KmsMeter meter, IL
     /// <inheritdoc/>
     public async Task ProcessRequestAsync(DefaultHttpContext context)
     {
+        extra?.AddTo(context);
         try
         {
             await door.HandleAsync(context);

@@ -3,6 +3,7 @@ using KmsPS.Engine.Audit;
 using KmsPS.Engine.Authentication;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Identity;
+using KmsPS.Engine.Telemetry;
 using KmsPS.Engine.Wire;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -13,7 +14,7 @@ namespace KmsPS.Server;
 /// Where every request comes in. It finds out who asks and hands the call on; what nobody may ask ends here. INVARIANT: nothing but
 /// the health probes, and what the REST interface declares open, is reached without a caller.
 /// </summary>
-internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRestHandler rest, HealthProbe health, int maxResponseHead, TimeProvider time, ILogger<FrontDoor> log)
+internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRestHandler rest, HealthProbe health, int maxResponseHead, KmsMeter meter, TimeProvider time, ILogger<FrontDoor> log)
 {
     private const int Http11Required = 0xd; // The error code of HTTP/2 that makes clients come again by HTTP/1.1.
     private const string TokenHeader = "X-Hadoop-Delegation-Token";
@@ -75,6 +76,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
             result = new SignInResult(null, new SignInAnswer(failure.IsTransient ? 503 : 500, AnswerForm.Envelope, Failure: failure));
         }
 
+        meter.SignIn(result.Caller is not null || result.Answer is { Status: < 400 });
         HttpResponse response = context.Response;
         if (result.SetCookie is { } cookie)
         {

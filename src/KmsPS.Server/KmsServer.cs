@@ -176,11 +176,11 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         AdminOptions admin = AdminOptions.From(settings.Source);
         AccessEndpoints access = new(rest, _kms.Engine, _kms.Groups, admin.Administrators, _kms.Meter, health, _kms.Audit, time);
         AdminEndpoints pages = new(access, _kms.Meter, admin, settings.Source, _levels, time, ErrorPage.WriteAsync);
-        FrontDoor door = new(_kms.SignIn, _kms.Audit, pages, health, settings.Http.MaxResponseHeaderBytes, time, _log!.CreateLogger<FrontDoor>());
+        FrontDoor door = new(_kms.SignIn, _kms.Audit, pages, health, settings.Http.MaxResponseHeaderBytes, _kms.Meter, time, _log!.CreateLogger<FrontDoor>());
         IServer server = _host.Services.GetRequiredService<IServer>();
         try
         {
-            await server.StartAsync(new DoorApplication(door, _kms.Meter, _log!.CreateLogger<DoorApplication>()), CancellationToken.None);
+            await server.StartAsync(new DoorApplication(door, _kms.Meter, ExtraHeaders.From(settings), _log!.CreateLogger<DoorApplication>()), CancellationToken.None);
             return server;
         }
         catch (Exception failure) when (failure is IOException or SocketException or AddressInUseException)

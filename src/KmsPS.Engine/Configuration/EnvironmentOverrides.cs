@@ -20,7 +20,7 @@ internal static class EnvironmentOverrides
     [
         "kmsps.key.deleted.name.reuse", "kmsps.key.name.pattern", "kmsps.acl.empty.value", "kmsps.acl.mode", "kmsps.acl.filter.keys",
         "kmsps.allow.simple.authentication", "kmsps.allow.core.dumps", "kmsps.allow.open.acls", "kmsps.allow.writable.secrets", "kmsps.allow.unwritable.audit", "kmsps.require.private.secrets",
-        "kmsps.eek.max.count", "kmsps.http.max.body.bytes", "kmsps.http.max.batch.body.bytes",
+        "kmsps.http.hsts.seconds", "kmsps.eek.max.count", "kmsps.http.max.body.bytes", "kmsps.http.max.batch.body.bytes",
     ];
 
     internal static IReadOnlyList<HadoopProperty> Of(VariableScope scope, List<string> warnings)

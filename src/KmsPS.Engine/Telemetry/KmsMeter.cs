@@ -37,8 +37,6 @@ public sealed class KmsMeter : IDisposable
     private readonly CounterFamily _wouldBeDenied;
     private readonly CounterFamily _answers;
     private readonly CounterFamily _signIns;
-    private readonly CounterFamily _handshakes;
-    private readonly CounterFamily _cache;
     private readonly CounterFamily _auditEvents;
     private readonly CounterFamily _auditFailures;
 
@@ -52,8 +50,6 @@ public sealed class KmsMeter : IDisposable
         _wouldBeDenied = Keep(new CounterFamily(_meter, WouldBeDeniedName, "{refusal}", "What the access lists refused and permissive mode allowed.", ("operation", verbs)));
         _answers = Keep(new CounterFamily(_meter, "http.server.answers", "{answer}", "HTTP answers by the class of their status.", ("status", ["1xx", "2xx", "3xx", "4xx", "5xx"])));
         _signIns = Keep(new CounterFamily(_meter, "kms.authentication.attempts", "{attempt}", "Sign-ins.", ("outcome", ["ok", "refused"])));
-        _handshakes = Keep(new CounterFamily(_meter, "kms.tls.handshakes", "{handshake}", "TLS handshakes.", ("outcome", ["ok", "failed"])));
-        _cache = Keep(new CounterFamily(_meter, "kms.cache.lookups", "{lookup}", "Look-ups in the key cache.", ("outcome", ["hit", "miss"])));
         _auditEvents = Keep(new CounterFamily(_meter, "kms.audit.events", "{event}", "Audit events written."));
         _auditFailures = Keep(new CounterFamily(_meter, "kms.audit.failures", "{failure}", "Writes that an audit sink refused."));
         Watch("process.uptime", "s", "Time since the measurements began.", Since(time));
@@ -94,14 +90,8 @@ public sealed class KmsMeter : IDisposable
         Hadoop.Answered(status);
     }
 
-    /// <summary>Somebody tried to sign in.</summary>
+    /// <summary>Somebody tried to sign in. A cookie that was verified a moment ago is no new attempt.</summary>
     public void SignIn(bool succeeded) => _signIns.Add(succeeded ? 0 : 1);
-
-    /// <summary>A TLS handshake ended.</summary>
-    public void Handshake(bool succeeded) => _handshakes.Add(succeeded ? 0 : 1);
-
-    /// <summary>The key cache was asked.</summary>
-    public void CacheLookup(bool hit) => _cache.Add(hit ? 0 : 1);
 
     /// <summary>Audit events were written.</summary>
     public void AuditWritten(int events) => _auditEvents.Add(0, events);

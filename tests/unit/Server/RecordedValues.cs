@@ -29,6 +29,12 @@ internal sealed partial class RecordedValues
     /// <summary>Keeps a value that an answer brought.</summary>
     internal void Learn(string name, string value) => _actual[name] = value;
 
+    /// <summary>Names of the values that the answer of an exchange brings.</summary>
+    internal IEnumerable<string> IssuedBy(string exchange) =>
+        from each in _recorded
+        where each.Value.TryGetProperty("how", out JsonElement how) && how.GetString() == $"issued by exchange {exchange}"
+        select each.Key;
+
     /// <summary>Whether the value is one that an answer brings.</summary>
     internal bool IsKnown(string name) => _actual.ContainsKey(name);
 

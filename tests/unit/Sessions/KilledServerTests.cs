@@ -1,46 +1,26 @@
-using System.Diagnostics;
-using System.Text.Json;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Operations;
-using KmsPS.Engine.Providers;
-using KmsPS.Engine.Providers.Remote;
 using KmsPS.Engine.Secrets;
 using KmsPS.Engine.Sessions;
-using KmsPS.Tests.Fakes;
 
 namespace KmsPS.Tests.Sessions;
 
-/// <summary>Two servers as processes of their own on one data directory; one is killed while it works.</summary>
+/// <summary>Two servers as processes of their own on one data directory.</summary>
 public sealed class KilledServerTests : IDisposable
 {
-    private readonly TemporaryDirectory _directory = new();
-    private readonly List<Process> _servers = [];
-    private readonly List<Task<string>> _output = [];
+    private readonly ServerProcesses _servers = new();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public void Dispose()
-    {
-        foreach (Process server in _servers)
-        {
-            using (server)
-            {
-                server.Kill();
-                server.WaitForExit();
-            }
-        }
-
-        _directory.Dispose();
-    }
+    public void Dispose() => _servers.Dispose();
 
     [Fact]
     public async Task Two_thousand_data_keys_are_made_and_unwrapped_while_one_of_two_servers_is_killed()
     {
-        (string one, string thumbprint) = await StartAsync("one");
-        (string two, string same) = await StartAsync("two");
+        (string one, string thumbprint) = await _servers.StartAsync("one");
+        (string two, string same) = await _servers.StartAsync("two");
         Assert.Equal(thumbprint, same);
-        await using RemoteKms kms = new(
-            ProviderUri.Parse($"kms://https@{one};{two}/kms"), new RemoteOptions { Credential = new SimpleCredential("alice"), Trust = ServerTrust.Thumbprint(thumbprint) });
+        await using RemoteKms kms = ServerProcesses.Connect(thumbprint, one, two);
         KeyName key = KeyName.Parse("zone");
         (await kms.CreateKeyAsync(NewKey.Default(key), Stop)).Dispose();
         const int Rounds = 2000;
@@ -62,29 +42,28 @@ public sealed class KilledServerTests : IDisposable
         Assert.Equal("zone@1", rolled.Name.Value);
     }
 
-    private async Task<(string Authority, string Thumbprint)> StartAsync(string name)
+    [Fact]
+    public async Task What_one_server_rolls_and_makes_the_other_knows_at_its_next_request()
     {
-        ProcessStartInfo start = new(
-            "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "kms-server.dll"), "--data-dir", _directory.File("data"), "--state-dir", _directory.File("state"), "--listen", "https://127.0.0.1:0", "--name", name])
+        (string one, string thumbprint) = await _servers.StartAsync("one");
+        (string two, _) = await _servers.StartAsync("two");
+        await using RemoteKms a = ServerProcesses.Connect(thumbprint, one);
+        await using RemoteKms b = ServerProcesses.Connect(thumbprint, two);
+        KeyName key = KeyName.Parse("zone");
+        (await a.CreateKeyAsync(NewKey.Default(key), Stop)).Dispose();
+        for (int round = 0; round < 20; round++)
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetDirectoryName(_directory.File("x"))!,
-        };
-        Process server = Process.Start(start)!;
-        _servers.Add(server);
-        Task<string> errors = server.StandardError.ReadToEndAsync(Stop);
-        while (await server.StandardOutput.ReadLineAsync(Stop) is { } line)
-        {
-            if (line.StartsWith("listening on ", StringComparison.Ordinal))
-            {
-                _output.Add(server.StandardOutput.ReadToEndAsync(Stop)); // A full pipe would stop the server.
-                using JsonDocument state = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_directory.File("state"), name + ".json"), Stop));
-                return (new Uri(line["listening on ".Length..].Trim()).Authority, state.RootElement.GetProperty("thumbprint").GetString()!);
-            }
+            Assert.Equal($"zone@{round}", await VersionAsync(b, key));
+            (await a.RollNewVersionAsync(new RollRequest(key), Stop)).Dispose();
+            Assert.Equal($"zone@{round + 1}", await VersionAsync(b, key));
         }
 
-        throw new InvalidOperationException("The server did not start: " + await errors);
+        Assert.Equal(21, (await b.GetMetadataAsync(key, Stop))!.Versions);
+        KeyName other = KeyName.Parse("other");
+        Assert.Null(await a.GetMetadataAsync(other, Stop));
+        (await b.CreateKeyAsync(NewKey.Default(other), Stop)).Dispose();
+        Assert.NotNull(await a.GetMetadataAsync(other, Stop));
     }
+
+    private static async Task<string> VersionAsync(RemoteKms kms, KeyName key) => (await kms.GenerateEekAsync(new GenerateRequest(key), Stop))![0].Version.Value;
 }
