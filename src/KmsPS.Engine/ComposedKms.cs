@@ -40,9 +40,12 @@ public sealed class ComposedKms : IAsyncDisposable
     public required SignInDesk SignIn { get; init; }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => CloseAsync(_owned);
+
+    /// <summary>Closes parts, last made first.</summary>
+    internal static async ValueTask CloseAsync(Stack<object> owned)
     {
-        while (_owned.TryPop(out object? part))
+        while (owned.TryPop(out object? part))
         {
             switch (part)
             {

@@ -17,7 +17,7 @@ namespace KmsPS.Engine;
 /// <param name="Reloaded">The access lists turned, or a change of them was refused.</param>
 public sealed record KmsNotices(Action<string> Warn, Action<string, Exception> Fail, Action<AclReload> Reloaded);
 
-/// <summary>Puts a server's KMS together: the only file that names concrete stores, sinks and ways to sign in.</summary>
+/// <summary>Puts a KMS together, a server's or an embedded one: the only file that names concrete stores, sinks and ways to sign in.</summary>
 /// <param name="settings">What the files and the environment say.</param>
 /// <param name="dataDirectory">Where the embedded store and the shared state lie.</param>
 /// <param name="logDirectory">Where the audit logs lie.</param>
@@ -32,38 +32,56 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
     /// <exception cref="KmsException">A file, a store or a setting cannot be used.</exception>
     public async ValueTask<ComposedKms> BuildAsync(CancellationToken cancellationToken)
     {
-        ComposedKms owner;
         try
         {
-            AclSource acls = Own(AclSource.Open(settings.AclPath, settings.Acl, BuiltInAcls.For(Environment.UserName), time, notices.Reloaded));
-            KmsMeter meter = Own(new KmsMeter(time));
-            meter.Watch("kms.acl.permissive", "1", "1 while what the access lists refuse is allowed all the same.", () => settings.Acl.IsPermissive ? 1 : 0);
-            AuditTrail audit = Own(OpenAudit(meter));
-            IKeyProvider opened = await OpenStoreAsync(cancellationToken).ConfigureAwait(false);
-            IKeyProvider store = Own(Cached(opened));
-            IStateStore state = await OpenStateAsync(opened, cancellationToken).ConfigureAwait(false);
-            IGroupMapper groups = GroupMapping.Create(settings.Source, time);
-            SignInDesk signIn = await OpenSignInAsync(state, groups, cancellationToken).ConfigureAwait(false);
-            owner = new ComposedKms(_owned)
+            Core core = await OpenCoreAsync(cancellationToken).ConfigureAwait(false);
+            IStateStore state = await OpenStateAsync(core.Opened, cancellationToken).ConfigureAwait(false);
+            return new ComposedKms(_owned)
             {
                 Settings = settings,
-                Engine = new KmsEngine(store, acls, audit, time, new AccessPolicy(settings.KeyAuthorization, settings.Acl.IsPermissive, settings.Acl.FilterKeys), meter),
-                Store = store,
-                Acls = acls,
-                Audit = audit,
-                Meter = meter,
-                Groups = groups,
-                SignIn = signIn,
+                Engine = core.Engine,
+                Store = core.Store,
+                Acls = core.Acls,
+                Audit = core.Audit,
+                Meter = core.Meter,
+                Groups = core.Groups,
+                SignIn = await OpenSignInAsync(state, core.Groups, cancellationToken).ConfigureAwait(false),
             };
         }
         catch
         {
-            ComposedKms partial = new(_owned) { Settings = settings, Engine = null!, Store = null!, Acls = null!, Audit = null!, Meter = null!, Groups = null!, SignIn = null! };
-            await partial.DisposeAsync().ConfigureAwait(false);
+            await ComposedKms.CloseAsync(_owned).ConfigureAwait(false);
             throw;
         }
+    }
 
-        return owner;
+    /// <summary>Opens the same engine for a caller in this process: nobody signs in, so nothing is shared with servers but the store.</summary>
+    /// <exception cref="KmsException">A file, a store or a setting cannot be used.</exception>
+    public async ValueTask<EmbeddedEngine> BuildEmbeddedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            Core core = await OpenCoreAsync(cancellationToken).ConfigureAwait(false);
+            await core.Store.SelfTestAsync(cancellationToken).ConfigureAwait(false);
+            return new EmbeddedEngine(_owned) { Engine = core.Engine, Groups = core.Groups };
+        }
+        catch
+        {
+            await ComposedKms.CloseAsync(_owned).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async ValueTask<Core> OpenCoreAsync(CancellationToken cancellationToken)
+    {
+        AclSource acls = Own(AclSource.Open(settings.AclPath, settings.Acl, BuiltInAcls.For(Environment.UserName), time, notices.Reloaded));
+        KmsMeter meter = Own(new KmsMeter(time));
+        meter.Watch("kms.acl.permissive", "1", "1 while what the access lists refuse is allowed all the same.", () => settings.Acl.IsPermissive ? 1 : 0);
+        AuditTrail audit = Own(OpenAudit(meter));
+        IKeyProvider opened = await OpenStoreAsync(cancellationToken).ConfigureAwait(false);
+        IKeyProvider store = Own(Cached(opened));
+        AccessPolicy policy = new(settings.KeyAuthorization, settings.Acl.IsPermissive, settings.Acl.FilterKeys);
+        return new Core(new KmsEngine(store, acls, audit, time, policy, meter), opened, store, acls, audit, meter, GroupMapping.Create(settings.Source, time));
     }
 
     private T Own<T>(T part)
@@ -168,4 +186,7 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
 
         return await SharedSignerSecrets.OpenAsync(state, time, sign.TokenValidity, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>What a server and an embedded engine have in common.</summary>
+    private sealed record Core(KmsEngine Engine, IKeyProvider Opened, IKeyProvider Store, AclSource Acls, AuditTrail Audit, KmsMeter Meter, IGroupMapper Groups);
 }

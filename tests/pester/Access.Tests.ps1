@@ -51,6 +51,42 @@ Describe 'Access lists hold for the person at the keyboard' {
     }
 }
 
+Describe 'The groups of the account count' {
+    BeforeAll {
+        $conf = "$folder/grouped"
+        $null = New-Item -ItemType Directory $conf
+        $me = [Environment]::UserName
+        @"
+<configuration>
+  <property><name>hadoop.user.group.static.mapping.overrides</name><value>$me=makers,sealers</value></property>
+</configuration>
+"@ | Set-Content "$conf/core-site.xml"
+        @'
+<configuration>
+  <property><name>hadoop.kms.acl.CREATE</name><value> makers</value></property>
+  <property><name>hadoop.kms.acl.ROLLOVER</name><value> rollers</value></property>
+  <property><name>whitelist.key.acl.MANAGEMENT</name><value> makers</value></property>
+  <property><name>whitelist.key.acl.READ</name><value>*</value></property>
+</configuration>
+'@ | Set-Content "$conf/kms-acls.xml"
+        Connect-KmsProvider "sqlite://file@$folder/grouped.db" -Name grouped -ConfigPath $conf | Out-Null
+    }
+    AfterAll { Disconnect-KmsProvider grouped }
+    It 'for what is done' {
+        (New-KmsKey grouped -Provider grouped).Name | Should -Be grouped
+        { Invoke-KmsRollover grouped -Provider grouped -ErrorAction Stop } | Should -Throw -ErrorId 'AccessDenied,KmsPS.Cmdlets.Commands.InvokeKmsRolloverCommand'
+    }
+    It 'and for what is asked' {
+        $may = Test-KmsAccess CreateKey, RollNewVersion grouped -Provider grouped -Detailed
+        $may.Allowed | Should -Be $true, $false
+        $may[0].Groups | Should -Be makers, sealers
+    }
+    It 'and are those of the operating system without a configuration' {
+        if (-not $IsLinux) { Set-ItResult -Skipped -Because 'id prints them' }
+        (Test-KmsAccess GetKeys -Provider test -Detailed).Groups | Sort-Object | Should -Be ((id -Gn) -split ' ' | Sort-Object -Unique)
+    }
+}
+
 Describe 'Get-KmsAcl' {
     It 'reads a file with its lines' {
         $entry = Get-KmsAcl mine -AclPath $acls

@@ -131,7 +131,7 @@ Describe 'No secret in what is shown' {
     It 'neither in objects nor in the audit log' {
         $material = [byte[]](200..231)
         $shown = (New-KmsKey secret -Material $material -Verbose 4>&1 | Out-String) + (Get-KmsKeyVersion secret | ConvertTo-Json)
-        $logs = Get-ChildItem $folder -Recurse -Filter '*.log' | Get-Content -Raw
+        $logs = Get-ChildItem $folder -Recurse -Include '*.log', '*.jsonl' | Get-Content -Raw
         foreach ($text in [Convert]::ToBase64String($material), [Convert]::ToHexString($material)) {
             $shown | Should -Not -Match ([regex]::Escape($text))
             "$logs" | Should -Not -Match ([regex]::Escape($text))
@@ -139,7 +139,7 @@ Describe 'No secret in what is shown' {
     }
     It 'and every call is in the audit log under the name of its cmdlet' {
         Disconnect-KmsProvider test
-        $log = Get-ChildItem $folder -Recurse -Filter 'shell-*.log' | Get-Content -Raw
+        $log = Get-ChildItem $folder -Recurse -Filter 'audit-shell-*.jsonl' | Get-Content -Raw
         "$log" | Should -Match '"operation":"CREATE_KEY","key":"secret".*"method":"New-KmsKey"'
         Connect-KmsProvider "sqlite://file@$folder/kms.db" -Name test | Out-Null
     }

@@ -28,9 +28,10 @@ internal sealed record AccessQuestion(KmsOperation Verb, AccessSubject Subject, 
     {
         KeyName? key = Parsed();
         IReadOnlyList<string>? groups = Subject.Groups;
-        if (kms is EmbeddedKms)
+        if (kms is EmbeddedKms embedded)
         {
-            groups = [.. await Subject.FindGroupsAsync(cancellationToken).ConfigureAwait(false)];
+            Caller self = embedded.Call.Caller;
+            groups ??= [.. Subject.Name == self.ShortName ? self.Groups : await Subject.FindGroupsAsync(cancellationToken).ConfigureAwait(false)];
             await RequireKeyAsync(kms, key, cancellationToken).ConfigureAwait(false);
         }
 

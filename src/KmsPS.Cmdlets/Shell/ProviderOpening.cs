@@ -31,7 +31,7 @@ internal static class ProviderOpening
         if (uri.Scheme != "kms")
         {
             return request is { User: null, Thumbprint: null, UseKerberos: false, Keytab: null }
-                ? await EmbeddedOpening.OpenAsync(uri, request.ConfigPath, cancellationToken).ConfigureAwait(false)
+                ? await EmbeddedOpening.OpenAsync(request.Uri, request.ConfigPath, cancellationToken).ConfigureAwait(false)
                 : throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, $"-User, -UseKerberos, -Keytab and -Thumbprint are for servers; '{uri}' is opened in this process, by this process's account", "Leave them out, or connect to a server: kms://https@host:9600/kms.");
         }
 
