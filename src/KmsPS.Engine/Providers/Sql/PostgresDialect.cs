@@ -36,7 +36,7 @@ internal sealed class PostgresDialect(PostgresOptions options, ChangeFence fence
     public string HasTable => "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE relname = @name AND relkind IN ('r', 'p') AND pg_catalog.pg_table_is_visible(oid)";
 
     // "kmsps" in ASCII.
-    public string LockSchema => "SELECT pg_advisory_xact_lock(461263925363)";
+    public string LockSchema => "SELECT pg_advisory_xact_lock(461397782643)";
 
     public async ValueTask<DbConnection> ConnectAsync(CancellationToken cancellationToken) => await OpenAsync(cancellationToken).ConfigureAwait(false);
 
