@@ -60,7 +60,7 @@ public sealed class KmsEngine
         Policy = policy;
         _acls = acls;
         _door = new OperationPipeline(acls, store, audit, time, policy, meter);
-        _create = new CreateKey(store, policy.KeyAuthorization);
+        _create = new CreateKey(store, policy.KeyAuthorization, policy.NamePattern);
         _roll = new RollNewVersion(store);
         _invalidate = new InvalidateCache(store);
         _delete = new DeleteKey(store);

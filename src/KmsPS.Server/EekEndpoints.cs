@@ -9,7 +9,7 @@ using KmsPS.Engine.Wire;
 namespace KmsPS.Server;
 
 /// <summary>Data keys over HTTP: made, unwrapped, wrapped anew. SOURCE: specification §1.5 (11) to (14), whose order of checks this is.</summary>
-internal sealed class EekEndpoints(KmsEngine engine, Answer answer)
+internal sealed class EekEndpoints(KmsEngine engine, Answer answer, RestOptions options)
 {
     public async ValueTask GenerateAsync(RestExchange exchange)
     {
@@ -27,7 +27,7 @@ internal sealed class EekEndpoints(KmsEngine engine, Answer answer)
     /// <summary>Unwraps one EEK, or wraps it under the current version.</summary>
     public async ValueTask OneAsync(RestExchange exchange)
     {
-        EekBody body = await RequestBody.ReadJsonAsync(exchange, RequestBody.Limit, KmsJson.ReadEek);
+        EekBody body = await RequestBody.ReadJsonAsync(exchange, options.MaxBody, KmsJson.ReadEek);
         KeyVersionName version = exchange.Version();
         string operation = Operation(exchange);
         EncryptedKeyVersion eek = new(Name(body.Name), version, body.Iv ?? throw Missing("iv"), body.Material ?? throw Missing("material"));
@@ -53,7 +53,7 @@ internal sealed class EekEndpoints(KmsEngine engine, Answer answer)
     public async ValueTask BatchAsync(RestExchange exchange)
     {
         KeyName key = exchange.Key();
-        EekBatchBody body = await RequestBody.ReadJsonAsync(exchange, RequestBody.BatchLimit, bytes => KmsJson.ReadEekBatchBody(bytes, key));
+        EekBatchBody body = await RequestBody.ReadJsonAsync(exchange, options.MaxBatchBody, bytes => KmsJson.ReadEekBatchBody(bytes, key));
         IReadOnlyList<EncryptedKeyVersion> fresh = await engine.ReencryptEekBatchAsync(
             exchange.Begin(KmsOperation.ReencryptEekBatch), new ReencryptBatchRequest(key, body.Eeks, body.Malformed), exchange.Aborted);
         await answer.JsonAsync(exchange, (body.Eeks, fresh), static (target, both) => KmsJson.WriteReencrypted(target, both.Eeks, both.fresh));

@@ -15,7 +15,7 @@ internal sealed class KeyEndpoints(KmsEngine engine, Answer answer, RestOptions 
 
     public async ValueTask CreateAsync(RestExchange exchange)
     {
-        using NewKeyBody body = await RequestBody.ReadJsonAsync(exchange, RequestBody.Limit, KmsJson.ReadNewKey);
+        using NewKeyBody body = await RequestBody.ReadJsonAsync(exchange, options.MaxBody, KmsJson.ReadNewKey);
         NewKey key = new(
             Name(body.Name),
             body.Cipher is null ? options.DefaultCipher : new CipherName(body.Cipher),
@@ -31,7 +31,7 @@ internal sealed class KeyEndpoints(KmsEngine engine, Answer answer, RestOptions 
 
     public async ValueTask RollAsync(RestExchange exchange)
     {
-        using SecretBytes? material = await RequestBody.ReadJsonAsync(exchange, RequestBody.Limit, KmsJson.ReadRoll);
+        using SecretBytes? material = await RequestBody.ReadJsonAsync(exchange, options.MaxBody, KmsJson.ReadRoll);
         RollRequest roll = new(exchange.KeyOrEmpty(), material);
         using KeyVersion made = await engine.RollNewVersionAsync(exchange.Begin(KmsOperation.RollNewVersion), roll, exchange.Aborted);
         await answer.JsonAsync(exchange, made, KmsJson.Write);

@@ -172,7 +172,7 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         builder.Services.Configure<SocketTransportOptions>(Listener.Configure);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(listener.Configure);
         _host = builder.Build();
-        RestApi rest = new(_kms!.Engine, _kms.Audit, new RestOptions(settings.Keys.Cipher, settings.Keys.BitLength), time, _log!.CreateLogger<RestApi>());
+        RestApi rest = new(_kms!.Engine, _kms.Audit, new RestOptions(settings.Keys.Cipher, settings.Keys.BitLength) { MaxBody = settings.Http.MaxBodyBytes, MaxBatchBody = settings.Http.MaxBatchBodyBytes }, time, _log!.CreateLogger<RestApi>());
         AdminOptions admin = AdminOptions.From(settings.Source);
         AccessEndpoints access = new(rest, _kms.Engine, _kms.Groups, admin.Administrators, _kms.Meter, health, _kms.Audit, time);
         AdminEndpoints pages = new(access, _kms.Meter, admin, settings.Source, _levels, time, ErrorPage.WriteAsync);

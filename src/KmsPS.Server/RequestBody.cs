@@ -14,12 +14,6 @@ internal delegate T BodyReading<out T>(ReadOnlySpan<byte> body);
 /// <summary>Takes a request's body from the pipe: no copy where it arrived in one piece, and never more than its limit.</summary>
 internal static class RequestBody
 {
-    /// <summary>Most bytes of a body.</summary>
-    internal const int Limit = 1024 * 1024;
-
-    /// <summary>Most bytes of the one body that carries many EEKs.</summary>
-    internal const int BatchLimit = 8 * 1024 * 1024;
-
     private const string Json = "application/json";
 
     /// <summary>Reads a JSON body.</summary>

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace KmsPS.Engine.Operations;
 
 /// <summary>How the answers of the access lists are applied.</summary>
@@ -6,6 +8,9 @@ namespace KmsPS.Engine.Operations;
 /// <param name="FiltersKeys">Whether listings leave out keys on which the caller has no right at all: <c>kmsps.acl.filter.keys</c>.</param>
 public sealed record AccessPolicy(bool KeyAuthorization, bool IsPermissive = false, bool FiltersKeys = false)
 {
+    /// <summary>What the whole of a new key's name must match, <c>kmsps.key.name.pattern</c>; <see langword="null"/> for anything.</summary>
+    public Regex? NamePattern { get; init; }
+
     /// <summary>Whether a listing is filtered: where key lists withhold nothing, nothing is left out.</summary>
     public bool HidesKeys => FiltersKeys && KeyAuthorization && !IsPermissive;
 }

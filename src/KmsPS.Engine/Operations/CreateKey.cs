@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.RegularExpressions;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Providers;
@@ -8,7 +9,8 @@ namespace KmsPS.Engine.Operations;
 /// <summary>Makes a key and its first version.</summary>
 /// <param name="store">Where.</param>
 /// <param name="namesAcl">Whether the key's access list is written into its attributes, as key authorisation does.</param>
-internal sealed class CreateKey(IKeyWriter store, bool namesAcl) : IOperation<NewKey, KeyVersion>
+/// <param name="pattern">What the whole of the name must match; <see langword="null"/> for anything.</param>
+internal sealed class CreateKey(IKeyWriter store, bool namesAcl, Regex? pattern = null) : IOperation<NewKey, KeyVersion>
 {
     public KmsOperation Verb => KmsOperation.CreateKey;
 
@@ -16,8 +18,12 @@ internal sealed class CreateKey(IKeyWriter store, bool namesAcl) : IOperation<Ne
 
     public ValueTask<KeySubjects> SubjectsAsync(NewKey request, CancellationToken cancellationToken) => new(new KeySubjects(New: request));
 
-    public ValueTask<KeyVersion> ExecuteAsync(NewKey request, CancellationToken cancellationToken) =>
-        store.CreateAsync(namesAcl ? request with { Attributes = WithAclName(request) } : request, cancellationToken);
+    public ValueTask<KeyVersion> ExecuteAsync(NewKey request, CancellationToken cancellationToken) => pattern?.IsMatch(request.Name.Value) == false
+        ? throw new KmsException(
+            ErrorKind.KeyNameInvalid,
+            $"'{Printable.Text(request.Name.Value)}' is no name for a new key here: it does not match kmsps.key.name.pattern",
+            "Choose a name as the administrator of the server asks for.") { Subject = request.Name.Value }
+        : store.CreateAsync(namesAcl ? request with { Attributes = WithAclName(request) } : request, cancellationToken);
 
     public AuditNote Describe(in NewKey request, KeyVersion result) =>
         new(request.Name.Value, result.Name.Value, $"UserProvidedMaterial:{(request.Material is null ? "false" : "true")} Description:{request.Description ?? "null"}");
