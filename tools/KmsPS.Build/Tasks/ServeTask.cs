@@ -16,7 +16,9 @@ internal sealed class ServeTask(Repository repository)
     {
         new PackageTask(repository).Run();
         string data = ValueOf(arguments, "--data-dir") ?? DefaultDataDirectory();
-        string state = Path.Combine(ValueOf(arguments, "--state-dir") ?? Path.Combine(data, "run"), (ValueOf(arguments, "--name") ?? "default") + ".json");
+        // The server goes by the same variable.
+        string usual = Environment.GetEnvironmentVariable("KMSPS_STATE_DIR") is { Length: > 0 } named ? named : Path.Combine(data, "run");
+        string state = Path.Combine(ValueOf(arguments, "--state-dir") ?? usual, (ValueOf(arguments, "--name") ?? "default") + ".json");
         ProcessStartInfo start = new("dotnet", [Path.Combine(repository.Server, "kms-server.dll"), .. arguments]) { RedirectStandardOutput = true };
         if (ValueOf(arguments, "--data-dir") is null)
         {
