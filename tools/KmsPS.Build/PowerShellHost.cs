@@ -50,7 +50,7 @@ internal sealed record PowerShellHost(string? Program, IReadOnlyList<string> Pre
 
     private static Version? VersionOf(Repository repository, string program, string[] prefix)
     {
-        Ran ran = Shell.Capture(repository.Root, program, [.. prefix, "-NoProfile", "-Command", "$PSVersionTable.PSVersion.ToString(2)"], TimeSpan.FromMinutes(1));
+        Ran ran = Shell.Capture(repository.Root, program, [.. prefix, "-NoProfile", "-Command", "$v = $PSVersionTable.PSVersion; [string]::Join('.', $v.Major, $v.Minor)"], TimeSpan.FromMinutes(1));
         return ran.Succeeded && Version.TryParse(ran.Output.Trim(), out Version? version) ? version : null;
     }
 }
