@@ -27,7 +27,9 @@ internal sealed class HttpSuite(Options options, KmsServerProcess kms)
         List<Row> rows = [];
         foreach (Scenario scenario in scenarios.Where(each => options.Wants(each.Id)))
         {
-            HttpAnswer answer = Success(await connection.ProbeAsync(scenario.Requests(kms.Plain, cookie)[0], CancellationToken.None));
+            // A fresh connection: the first was idle while others worked, and the server closes idle ones.
+            await using Connection probe = await Connection.OpenAsync(kms.Plain, CancellationToken.None);
+            HttpAnswer answer = Success(await probe.ProbeAsync(scenario.Requests(kms.Plain, cookie)[0], CancellationToken.None));
             await using BareServerProcess bare = await BareServerProcess.StartAsync(answer);
             rows.Add(await CompareAsync(scenario, "TLS", kms.Tls, bare.Tls, bare, cookie));
             rows.Add(await CompareAsync(scenario, "plain", kms.Plain, bare.Plain, bare, cookie));
