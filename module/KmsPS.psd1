@@ -17,6 +17,7 @@
         'Disconnect-KmsProvider'
         'Export-KmsAcl'
         'Get-KmsAcl'
+        'Get-KmsDelegationToken'
         'Get-KmsKey'
         'Get-KmsKeyVersion'
         'Get-KmsProvider'
@@ -24,8 +25,10 @@
         'Grant-KmsAccess'
         'Import-KmsAcl'
         'Invoke-KmsRollover'
+        'New-KmsDelegationToken'
         'New-KmsEncryptedKey'
         'New-KmsKey'
+        'Remove-KmsDelegationToken'
         'Remove-KmsKey'
         'Restore-KmsKey'
         'Revoke-KmsAccess'
@@ -35,6 +38,7 @@
         'Test-KmsAcl'
         'Unblock-KmsAccess'
         'Unprotect-KmsEncryptedKey'
+        'Update-KmsDelegationToken'
         'Update-KmsEncryptedKey'
     )
     FunctionsToExport    = @()

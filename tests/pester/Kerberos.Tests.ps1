@@ -50,7 +50,7 @@ Describe 'A server that wants Kerberos tickets' -Skip:$noKerberos {
         }
 
         kdb5_util create -s -r EXAMPLE.COM -P master | Out-Null
-        foreach ($command in 'addprinc -randkey HTTP/localhost', 'addprinc -randkey alice', "ktadd -k $folder/http.keytab HTTP/localhost", "ktadd -k $folder/alice.keytab alice") {
+        foreach ($command in 'addprinc -randkey HTTP/localhost', 'addprinc -randkey alice', "ktadd -k $folder/http.keytab HTTP/localhost", "ktadd -k $folder/alice.keytab alice", 'addprinc -pw correct-horse bob') {
             kadmin.local -q $command | Out-Null
         }
 
@@ -103,5 +103,37 @@ Describe 'A server that wants Kerberos tickets' -Skip:$noKerberos {
         { Connect-KmsProvider $server.Uri -UseKerberos -User bob } | Should -Throw -ErrorId 'RequestInvalid,*'
         { Connect-KmsProvider $server.Uri -UseKerberos -Keytab "$folder/none" } | Should -Throw -ErrorId 'RequestInvalid,*'
         { Connect-KmsProvider "sqlite://file@$folder/kms.db" -UseKerberos } | Should -Throw -ErrorId 'RequestInvalid,*'
+    }
+    It 'lets in whoever has a password, which the server never sees' {
+        $credential = [pscredential]::new('bob', (ConvertTo-SecureString 'correct-horse' -AsPlainText -Force))
+        $connection = $server | Connect-KmsProvider -Name password -Credential $credential -WarningVariable said
+        $connection.User, $connection.SignIn | Should -Be bob, kerberos
+        $said | Should -BeNullOrEmpty
+        (Get-KmsKey zone -Provider password).Name | Should -Be zone
+        $null = $server | Connect-KmsProvider -Name password -UseKerberos -Credential ([pscredential]::new('bob@EXAMPLE.COM', $credential.Password))
+        (New-KmsDelegationToken -Provider password).Owner | Should -Be bob
+        klist 2>&1 | Should -Not -Match 'bob'
+    }
+    It 'does not let in a wrong password or an unknown name' {
+        $wrong = ConvertTo-SecureString 'wrong-horse' -AsPlainText -Force
+        foreach ($name in 'bob', 'nobody', 'bob@ELSEWHERE.COM') {
+            $failure = { $server | Connect-KmsProvider -Name never -Credential ([pscredential]::new($name, $wrong)) } | Should -Throw -ErrorId 'AuthenticationFailed,KmsPS.Cmdlets.Commands.ConnectKmsProviderCommand' -PassThru
+            "$failure $($failure.ErrorDetails.RecommendedAction)" | Should -Match 'password'
+            "$failure" | Should -Not -Match 'wrong-horse'
+        }
+    }
+    It 'gives out a token for a ticket, which works without one and for another process' {
+        kinit -k -t "$folder/alice.keytab" alice
+        $null = $server | Connect-KmsProvider -Name ticket -UseKerberos
+        $token = New-KmsDelegationToken -Provider ticket -Renewer alice -Path "$folder/token"
+        $token.Owner, $token.Renewer | Should -Be alice, alice
+        kdestroy
+        $elsewhere = pwsh -NoProfile -NonInteractive -Command "Import-Module '$manifest'; Connect-KmsProvider '$($server.Uri)' -Thumbprint $($server.Thumbprint) -DelegationToken '$folder/token' | Out-Null; (New-KmsEncryptedKey zone | Unprotect-KmsEncryptedKey -AsByteArray).Length"
+        $elsewhere | Should -Be 16
+        { $token | Update-KmsDelegationToken -Provider ticket -ErrorAction Stop } | Should -Throw -ErrorId 'AuthenticationFailed,*' -Because 'a renewal wants the ticket itself'
+        kinit -k -t "$folder/alice.keytab" alice
+        ($token | Update-KmsDelegationToken -Provider ticket).Expires | Should -BeGreaterThan (Get-Date)
+        $token | Remove-KmsDelegationToken -Provider ticket
+        { $server | Connect-KmsProvider -Name cancelled -DelegationToken $token } | Should -Throw -ErrorId 'AuthenticationFailed,*'
     }
 }

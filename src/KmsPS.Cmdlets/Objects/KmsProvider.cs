@@ -3,12 +3,14 @@ namespace KmsPS;
 /// <summary>A connection of this runspace: an embedded store, or a key server.</summary>
 public sealed class KmsProvider
 {
-    internal KmsProvider(string name, string uri, string scheme, string user, DateTime connected)
+    internal KmsProvider(string name, Cmdlets.Shell.OpenedProvider opened, DateTime connected)
     {
         Name = name;
-        Uri = uri;
-        Scheme = scheme;
-        User = user;
+        Uri = opened.Kms.Provider.ToString();
+        Scheme = opened.Kms.Provider.Scheme;
+        User = opened.User;
+        RealUser = opened.RealUser;
+        SignIn = opened.SignIn;
         Connected = connected;
     }
 
@@ -23,6 +25,12 @@ public sealed class KmsProvider
 
     /// <summary>Who asks over it.</summary>
     public string User { get; }
+
+    /// <summary>Who acts for <see cref="User"/>, where <c>-AsUser</c> named one.</summary>
+    public string? RealUser { get; }
+
+    /// <summary>How that was proved: <c>process</c>, <c>simple</c>, <c>kerberos</c>, <c>certificate</c> or <c>token</c>.</summary>
+    public string SignIn { get; }
 
     /// <summary>Whether cmdlets use it that are given no <c>-Provider</c>.</summary>
     public bool IsDefault { get; internal set; }

@@ -1,11 +1,40 @@
+using System.Management.Automation;
+using KmsPS.Engine.Certificates;
+
 namespace KmsPS.Cmdlets.Shell;
 
 /// <summary>A connection to be made.</summary>
 /// <param name="Name">What it shall be called.</param>
 /// <param name="Uri">A provider URI.</param>
-/// <param name="User">Who asks, where the way there lets one choose; the account of this process otherwise.</param>
-/// <param name="Thumbprint">SHA-256 of the server's certificate, for a server whose certificate nobody signed.</param>
-/// <param name="ConfigPath">A directory of Hadoop's files with the access lists of an embedded store.</param>
-/// <param name="UseKerberos">Whether the caller proves who it is by a Kerberos ticket.</param>
-/// <param name="Keytab">The key table that its tickets are made with; the tickets at hand otherwise.</param>
-internal sealed record ConnectRequest(string Name, string Uri, string? User = null, string? Thumbprint = null, string? ConfigPath = null, bool UseKerberos = false, string? Keytab = null);
+internal sealed record ConnectRequest(string Name, string Uri)
+{
+    /// <summary>SHA-256 of the server's certificate, for a server whose certificate nobody signed.</summary>
+    public string? Thumbprint { get; init; }
+
+    /// <summary>A directory of Hadoop's files with the access lists of an embedded store.</summary>
+    public string? ConfigPath { get; init; }
+
+    /// <summary>A name that nobody checks; the account of this process where nothing else says who asks.</summary>
+    public string? User { get; init; }
+
+    /// <summary>A name with its password.</summary>
+    public PSCredential? Credential { get; init; }
+
+    /// <summary>Whether the caller proves who it is by a Kerberos ticket.</summary>
+    public bool UseKerberos { get; init; }
+
+    /// <summary>The key table that its tickets are made with; the tickets at hand otherwise.</summary>
+    public string? Keytab { get; init; }
+
+    /// <summary>What TLS shows of the caller.</summary>
+    public ServerCertificate? Certificate { get; init; }
+
+    /// <summary>A token that another sign-in brought.</summary>
+    public KmsDelegationToken? Token { get; init; }
+
+    /// <summary>For whom the caller acts.</summary>
+    public string? AsUser { get; init; }
+
+    /// <summary>Whether anything says how to sign in to a server.</summary>
+    public bool IsForServer => User is not null || Credential is not null || UseKerberos || Keytab is not null || Certificate is not null || Token is not null || AsUser is not null || !string.IsNullOrEmpty(Thumbprint);
+}

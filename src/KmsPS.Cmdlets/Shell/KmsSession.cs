@@ -18,6 +18,7 @@ internal sealed class KmsSession
 
     private readonly Lock _gate = new();
     private readonly List<Connection> _connections = [];
+    private readonly List<KmsDelegationToken> _tokens = [];
 
     private KmsSession()
     {
@@ -35,6 +36,37 @@ internal sealed class KmsSession
             {
                 return [.. _connections.Select(static connection => connection.Info).OrderByDescending(static info => info.IsDefault)];
             }
+        }
+    }
+
+    /// <summary>The delegation tokens that came to this runspace, the newest last.</summary>
+    internal IReadOnlyList<KmsDelegationToken> Tokens
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _tokens];
+            }
+        }
+    }
+
+    /// <summary>Keeps a token in mind, once.</summary>
+    internal void Hold(KmsDelegationToken token)
+    {
+        lock (_gate)
+        {
+            _tokens.RemoveAll(token.IsTheSame);
+            _tokens.Add(token);
+        }
+    }
+
+    /// <summary>Forgets a token.</summary>
+    internal void LetGo(KmsDelegationToken token)
+    {
+        lock (_gate)
+        {
+            _tokens.RemoveAll(token.IsTheSame);
         }
     }
 
@@ -146,10 +178,9 @@ internal sealed class KmsSession
 
     private static async ValueTask<Connection> OpenAsync(ConnectRequest request, CancellationToken cancellationToken)
     {
-        IKms kms = await ProviderOpening.OpenAsync(request, cancellationToken).ConfigureAwait(false);
-        string user = kms is EmbeddedKms embedded ? embedded.Call.Caller.ShortName : request.UseKerberos ? "(Kerberos)" : request.User ?? Environment.UserName;
-        KmsProvider info = new(request.Name, kms.Provider.ToString(), kms.Provider.Scheme, user, TimeProvider.System.GetLocalNow().DateTime);
-        return new Connection(info, kms);
+        OpenedProvider opened = await ProviderOpening.OpenAsync(request, cancellationToken).ConfigureAwait(false);
+        KmsProvider info = new(request.Name, opened, TimeProvider.System.GetLocalNow().DateTime);
+        return new Connection(info, opened.Kms);
     }
 
     private Connection? Find(string? name)

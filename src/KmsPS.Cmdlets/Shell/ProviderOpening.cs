@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Net.Security;
 using KmsPS.Engine.Providers;
 using KmsPS.Engine.Providers.Remote;
 using KmsPS.Engine.Sessions;
@@ -25,27 +26,34 @@ internal static class ProviderOpening
     }
 
     /// <summary>Opens the provider, proves that it answers, and binds the caller.</summary>
-    internal static async ValueTask<IKms> OpenAsync(ConnectRequest request, CancellationToken cancellationToken)
+    internal static async ValueTask<OpenedProvider> OpenAsync(ConnectRequest request, CancellationToken cancellationToken)
     {
         ProviderUri uri = ProviderUri.Parse(AsProvider(request.Uri));
         if (uri.Scheme != "kms")
         {
-            return request is { User: null, Thumbprint: null, UseKerberos: false, Keytab: null }
-                ? await EmbeddedOpening.OpenAsync(request.Uri, request.ConfigPath, cancellationToken).ConfigureAwait(false)
-                : throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, $"-User, -UseKerberos, -Keytab and -Thumbprint are for servers; '{uri}' is opened in this process, by this process's account", "Leave them out, or connect to a server: kms://https@host:9600/kms.");
+            if (request.IsForServer)
+            {
+                throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, $"-User, -Credential, -UseKerberos, -Keytab, -Certificate, -DelegationToken, -AsUser and -Thumbprint are for servers; '{uri}' is opened in this process, by this process's account", "Leave them out, or connect to a server: kms://https@host:9600/kms.");
+            }
+
+            EmbeddedKms embedded = await EmbeddedOpening.OpenAsync(request.Uri, request.ConfigPath, cancellationToken).ConfigureAwait(false);
+            return new OpenedProvider(embedded, embedded.Call.Caller.ShortName, "process");
         }
 
-        RemoteOptions usual = RemoteOptions.From(ProviderContext.System);
-        IClientCredential credential = CredentialOf(request, usual);
-        RemoteKms server = new(uri, usual with
+        SignInChoice.Check(request);
+        RemoteOptions options = RemoteOptions.From(ProviderContext.System);
+        options = options with
         {
-            Credential = credential,
-            Trust = string.IsNullOrEmpty(request.Thumbprint) ? usual.Trust : ServerTrust.Thumbprint(request.Thumbprint),
-        });
+            DoAs = request.AsUser ?? options.DoAs,
+            Trust = string.IsNullOrEmpty(request.Thumbprint) ? options.Trust : ServerTrust.Thumbprint(request.Thumbprint),
+            Certificate = request.Certificate is { } shown ? SslStreamCertificateContext.Create(shown.Leaf, shown.Chain, offline: true) : null,
+        };
+        SignInChoice choice = await SignInChoice.OfAsync(request, options.Credential, () => WantsTicketAsync(uri, options, cancellationToken)).ConfigureAwait(false);
+        RemoteKms server = new(uri, options with { Credential = choice.Credential });
         try
         {
             await server.ProbeAsync(cancellationToken).ConfigureAwait(false);
-            return server;
+            return new OpenedProvider(server, request.AsUser ?? choice.User, choice.Method) { RealUser = request.AsUser is null ? null : choice.User };
         }
         catch
         {
@@ -54,22 +62,13 @@ internal static class ProviderOpening
         }
     }
 
-    private static IClientCredential CredentialOf(ConnectRequest request, RemoteOptions usual)
+    private static async ValueTask<bool> WantsTicketAsync(ProviderUri uri, RemoteOptions options, CancellationToken cancellationToken)
     {
-        if (!request.UseKerberos)
+        RemoteKms stranger = new(uri, options);
+        await using (stranger.ConfigureAwait(false))
         {
-            return request.Keytab is not null ? throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, "-Keytab belongs to -UseKerberos", "Add -UseKerberos, or leave -Keytab out.")
-                : request.User is null ? usual.Credential
-                : new SimpleCredential(request.User);
+            return await stranger.WantsTicketAsync(cancellationToken).ConfigureAwait(false);
         }
-
-        if (request.User is not null)
-        {
-            throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, "-User is a name that nobody checks, and -UseKerberos proves another", "Give one of them.");
-        }
-
-        KerberosEnvironment.Apply(request.Keytab);
-        return new NegotiateCredential();
     }
 
     // What a browser calls https://host:9600/kms, Hadoop calls kms://https@host:9600/kms. Both are understood.

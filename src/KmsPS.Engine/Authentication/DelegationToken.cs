@@ -13,6 +13,9 @@ internal sealed record DelegationToken(TokenIdentifier Identifier, ReadOnlyMemor
     /// <summary>The kind of every token that a KMS makes.</summary>
     public const string KindName = "kms-dt";
 
+    /// <summary>What kind it says it is; nothing depends on it.</summary>
+    public string Kind { get; init; } = KindName;
+
     // Far above any token that names could make; a longer text is refused before it is decoded.
     private const int Longest = 1 << 20;
 
@@ -24,7 +27,7 @@ internal sealed record DelegationToken(TokenIdentifier Identifier, ReadOnlyMemor
         List<byte> bytes = [];
         WritableText.AppendBytes(bytes, Identifier.Encode());
         WritableText.AppendBytes(bytes, Password.Span);
-        WritableText.AppendText(bytes, KindName);
+        WritableText.AppendText(bytes, Kind);
         WritableText.AppendText(bytes, Service);
         return Base64Url.EncodeToString(bytes.ToArray());
     }
@@ -43,9 +46,9 @@ internal sealed record DelegationToken(TokenIdentifier Identifier, ReadOnlyMemor
         WritableReader reader = new(Lenient(text));
         ReadOnlySpan<byte> identifier = reader.Bytes();
         ReadOnlySpan<byte> password = reader.Bytes();
-        _ = reader.Bytes();
+        string kind = reader.Text();
         string service = reader.Text();
-        return new DelegationToken(TokenIdentifier.Decode(identifier), password.ToArray(), service);
+        return new DelegationToken(TokenIdentifier.Decode(identifier), password.ToArray(), service) { Kind = kind };
     }
 
     /// <summary>What it says, without the password.</summary>

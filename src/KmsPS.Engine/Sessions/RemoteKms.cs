@@ -32,6 +32,10 @@ public sealed class RemoteKms : IKms
     /// <exception cref="KmsException">None does; the text says of each why.</exception>
     public async ValueTask ProbeAsync(CancellationToken cancellationToken) => await _client.ProbeAsync(cancellationToken).ConfigureAwait(false);
 
+    /// <summary>Whether the servers ask strangers for Kerberos tickets; no credential is sent.</summary>
+    /// <exception cref="KmsException">None answers.</exception>
+    public ValueTask<bool> WantsTicketAsync(CancellationToken cancellationToken) => _client.WantsTicketAsync(cancellationToken);
+
     /// <inheritdoc/>
     /// <remarks>A stock server has no such request.</remarks>
     public async ValueTask<AccessAnswer> ExplainAccessAsync(AccessInquiry inquiry, CancellationToken cancellationToken)

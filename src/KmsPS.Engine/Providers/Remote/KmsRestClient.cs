@@ -41,6 +41,10 @@ public sealed class KmsRestClient : IDisposable
     public ValueTask<bool> ProbeAsync(CancellationToken cancellationToken) =>
         _transport.SendAsync(new RemoteRequest(null, HttpMethod.Options, "") { AnySuccess = true }, static _ => true, cancellationToken);
 
+    /// <summary>Whether the servers ask strangers for Kerberos tickets; no credential is sent.</summary>
+    public ValueTask<bool> WantsTicketAsync(CancellationToken cancellationToken) => _transport.SendAsync(
+        new RemoteRequest(null, HttpMethod.Options, "") { AnySuccess = true, AsksHow = true, IsAnonymous = true, MayUseCookie = false }, static answer => answer.WantsTicket, cancellationToken);
+
     /// <summary>Makes a key. The caller disposes the answer.</summary>
     public async ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken)
     {

@@ -5,9 +5,13 @@ using KmsPS.Engine.Errors;
 
 namespace KmsPS.Engine.Providers.Remote;
 
-/// <summary>Kerberos over SPNEGO, with the tickets of the process: what <c>kinit</c> or a keytab in <c>KRB5_CLIENT_KTNAME</c> provides.</summary>
+/// <summary>
+/// Kerberos over SPNEGO: with the tickets of the process, which <c>kinit</c> or a keytab in <c>KRB5_CLIENT_KTNAME</c> provides, or with a
+/// password, which buys tickets that this object's sign-ins alone see.
+/// </summary>
 /// <param name="principal">The server's principal without its realm, which the Kerberos library finds; <see langword="null"/> for <c>HTTP/host</c>.</param>
-public sealed class NegotiateCredential(string? principal = null) : IClientCredential
+/// <param name="password">A principal with its password, the realm as the domain (the library's default realm without one); <see langword="null"/> for the tickets at hand.</param>
+public sealed class NegotiateCredential(string? principal = null, NetworkCredential? password = null) : IClientCredential
 {
     /// <inheritdoc/>
     public string Name => "kerberos";
@@ -26,7 +30,7 @@ public sealed class NegotiateCredential(string? principal = null) : IClientCrede
         NegotiateAuthentication context = new(new NegotiateAuthenticationClientOptions
         {
             Package = "Negotiate",
-            Credential = CredentialCache.DefaultNetworkCredentials,
+            Credential = password ?? CredentialCache.DefaultNetworkCredentials,
             TargetName = target,
             RequireMutualAuthentication = true,
             AllowedImpersonationLevel = TokenImpersonationLevel.Identification,
@@ -40,8 +44,10 @@ public sealed class NegotiateCredential(string? principal = null) : IClientCrede
         context.Dispose();
         throw new KmsException(
             ErrorKind.AuthenticationFailed,
-            $"No Kerberos ticket for {target} could be had ({status})",
-            "Run kinit (klist shows the tickets), and check that the host name is the one in the server's principal.") { Subject = target };
+            password is null ? $"No Kerberos ticket for {target} could be had ({status})" : $"No Kerberos ticket for {target} could be had with the password of {password.UserName} ({status})",
+            password is null
+                ? "Run kinit (klist shows the tickets), and check that the host name is the one in the server's principal."
+                : "Check the name, its realm and the password, that the KDC answers, and that the host name is the one in the server's principal.") { Subject = target };
     }
 
     private sealed class Spnego(NegotiateAuthentication context, string token, string target) : ISignIn

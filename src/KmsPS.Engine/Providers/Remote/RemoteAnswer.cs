@@ -22,6 +22,9 @@ internal sealed class RemoteAnswer(Uri server, string path, int status, string r
 
     public PooledBytes Body => body;
 
+    /// <summary>Whether it asks for a Kerberos ticket.</summary>
+    public bool WantsTicket { get; init; }
+
     /// <summary>
     /// Whether fresh credentials may help: 401, or 403 with one of two reasons. Over HTTP/2 the reason stands in the error page only.
     /// SOURCE: Hadoop KMSClientProvider.call.

@@ -54,6 +54,8 @@ internal static class RemoteFailures
         string said = answer.Reason.Length > 0 ? $"{answer.Status} {Printable.Text(answer.Reason)}" : answer.Status.ToString(CultureInfo.InvariantCulture);
         (ErrorKind kind, string remedy) = answer.Status switch
         {
+            404 when request is { IsAboutToken: true, IsAnonymous: true } => (ErrorKind.AuthenticationFailed, "The token was cancelled before, or has ended: nothing is left to cancel."),
+            403 when request.IsAboutToken => (ErrorKind.AuthenticationFailed, "Only the renewer that the token names may renew it, and only while it lives."),
             401 => (ErrorKind.AuthenticationFailed, $"The sign-in was '{credential.Name}'; set kmsps.client.authentication to what the server wants."),
             403 => (ErrorKind.AuthenticationFailed, "The server refused before it looked at the request; see its log."),
             >= 300 and < 400 => (ErrorKind.ServerError, "Redirects are not followed, credentials go nowhere else; name the right host in the URI."),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Security;
 using KmsPS.Engine.Errors;
 
 namespace KmsPS.Engine.Providers.Remote;
@@ -44,6 +45,9 @@ public sealed record RemoteOptions
 
     /// <summary>How the client proves who it is.</summary>
     public IClientCredential Credential { get; init; } = SimpleCredential.CurrentUser;
+
+    /// <summary>What TLS shows of the client to a server that asks: a certificate with its private key and its chain; <see langword="null"/> for nothing.</summary>
+    public SslStreamCertificateContext? Certificate { get; init; }
 
     /// <summary>Which server certificates are believed.</summary>
     public ServerTrust Trust { get; init; } = ServerTrust.System;

@@ -15,6 +15,9 @@ internal sealed record RemoteRequest(KmsOperation? Verb, HttpMethod Method, stri
     /// <summary>The one status that means success.</summary>
     public int Success { get; init; } = 200;
 
+    /// <summary>Whether the answer counts whoever it lets in: the question was how one signs in.</summary>
+    public bool AsksHow { get; init; }
+
     /// <summary>Whether any 2xx will do.</summary>
     public bool AnySuccess { get; init; }
 
@@ -23,6 +26,9 @@ internal sealed record RemoteRequest(KmsOperation? Verb, HttpMethod Method, stri
 
     /// <summary>Whether a cookie of an earlier sign-in may stand for the credential; token requests demand the credential itself.</summary>
     public bool MayUseCookie { get; init; } = true;
+
+    /// <summary>Whether it is about a delegation token. Refusals of those stand in the reason phrase alone, which HTTP/2 does not have.</summary>
+    public bool IsAboutToken { get; init; }
 
     /// <summary>Whether the request goes without any credential: possession of the token in it is enough.</summary>
     public bool IsAnonymous { get; init; }

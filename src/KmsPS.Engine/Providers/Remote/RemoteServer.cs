@@ -47,7 +47,10 @@ internal sealed class RemoteServer(Uri baseUri, HttpMessageInvoker http, RemoteO
             PooledBytes body = await ReadAsync(response, deadline, stop.Token).ConfigureAwait(false);
             RemoteAnswer answer = new(
                 baseUri, message.RequestUri!.AbsolutePath, (int)response.StatusCode, response.ReasonPhrase ?? "",
-                response.Content.Headers.ContentType?.MediaType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) ?? false, body);
+                response.Content.Headers.ContentType?.MediaType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) ?? false, body)
+            {
+                WantsTicket = response.Headers.WwwAuthenticate.Any(static header => string.Equals(header.Scheme, "Negotiate", StringComparison.OrdinalIgnoreCase)),
+            };
             FinishSignIn(signIn, response, answer);
             return answer;
         }
@@ -96,8 +99,8 @@ internal sealed class RemoteServer(Uri baseUri, HttpMessageInvoker http, RemoteO
         HttpRequestMessage message = new(request.Method, Target(request, cookie)) { VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
 
         // A handshake belongs on HTTP/1.1 (RFC 4559 §6); the cookie that it brings is good on any connection.
-        bool isHandshake = signIn.Header == "Authorization";
-        message.Version = string.Equals(baseUri.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal) && !isHandshake ? HttpVersion.Version20 : HttpVersion.Version11;
+        bool needsOldVersion = signIn.Header == "Authorization" || request.IsAboutToken;
+        message.Version = string.Equals(baseUri.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal) && !needsOldVersion ? HttpVersion.Version20 : HttpVersion.Version11;
         message.Headers.TryAddWithoutValidation("Accept", "application/json, */*; q=0.2");
         message.Headers.TryAddWithoutValidation("User-Agent", "KmsPS");
         message.Headers.TryAddWithoutValidation("Cache-Control", "no-cache");

@@ -15,19 +15,19 @@ public sealed class RemoteTokens
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The token's text, as <see cref="TokenCredential"/> takes it.</returns>
     public ValueTask<string> GetAsync(string? renewer, CancellationToken cancellationToken) => _transport.SendAsync(
-        new RemoteRequest(null, HttpMethod.Get, "?op=GETDELEGATIONTOKEN" + Parameter("renewer", renewer), IsIdempotent: false) { MayUseCookie = false },
+        new RemoteRequest(null, HttpMethod.Get, "?op=GETDELEGATIONTOKEN" + Parameter("renewer", renewer), IsIdempotent: false) { MayUseCookie = false, IsAboutToken = true },
         static answer => Member(answer, static root => root.GetProperty("Token").GetProperty("urlString").GetString()) ?? throw RemoteFailures.Unreadable(answer, "without a token"),
         cancellationToken);
 
     /// <summary>Renews a token; returns when it now expires.</summary>
     public ValueTask<DateTimeOffset> RenewAsync(string token, CancellationToken cancellationToken) => _transport.SendAsync(
-        new RemoteRequest(null, HttpMethod.Put, "?op=RENEWDELEGATIONTOKEN" + Parameter("token", token), IsIdempotent: false) { MayUseCookie = false },
+        new RemoteRequest(null, HttpMethod.Put, "?op=RENEWDELEGATIONTOKEN" + Parameter("token", token), IsIdempotent: false) { MayUseCookie = false, IsAboutToken = true },
         static answer => DateTimeOffset.FromUnixTimeMilliseconds(Member(answer, static root => root.GetProperty("long").GetInt64())),
         cancellationToken);
 
     /// <summary>Cancels a token. As with a stock client its possession is the whole credential.</summary>
     public async ValueTask CancelAsync(string token, CancellationToken cancellationToken) => await _transport.SendAsync(
-        new RemoteRequest(null, HttpMethod.Put, "?op=CANCELDELEGATIONTOKEN" + Parameter("token", token), IsIdempotent: false) { MayUseCookie = false, IsAnonymous = true },
+        new RemoteRequest(null, HttpMethod.Put, "?op=CANCELDELEGATIONTOKEN" + Parameter("token", token), IsIdempotent: false) { MayUseCookie = false, IsAboutToken = true, IsAnonymous = true },
         static _ => true,
         cancellationToken).ConfigureAwait(false);
 

@@ -94,7 +94,7 @@ internal sealed class RemoteTransport : IDisposable
 
         using (answer)
         {
-            return answer.Status == request.Success || (request.AnySuccess && answer.Status is >= 200 and < 300)
+            return answer.Status == request.Success || (request.AsksHow && answer.Status is 401 or 403) || (request.AnySuccess && answer.Status is >= 200 and < 300)
                 ? read(answer)
                 : throw RemoteFailures.Refused(request, answer, _options.Credential);
         }
@@ -113,6 +113,6 @@ internal sealed class RemoteTransport : IDisposable
         MaxResponseHeadersLength = 64,
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-        SslOptions = options.Trust.ClientOptions(),
+        SslOptions = options.Trust.ClientOptions(options.Certificate),
     };
 }

@@ -89,11 +89,13 @@ public sealed class ServerTrust
     }
 
     /// <summary>The options of a TLS client for this trust.</summary>
-    internal SslClientAuthenticationOptions ClientOptions()
+    /// <param name="certificate">What the client shows of itself where it is asked.</param>
+    internal SslClientAuthenticationOptions ClientOptions(SslStreamCertificateContext? certificate = null)
     {
         SslClientAuthenticationOptions options = new()
         {
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ClientCertificateContext = certificate,
             RemoteCertificateValidationCallback = Validate,
         };
         if (_roots is not null)
