@@ -5,7 +5,7 @@ using KmsPS.Engine.Identity;
 namespace KmsPS.Server;
 
 /// <summary>What stays the same for all requests of a connection; made once, so that a request allocates none of it.</summary>
-internal sealed class ConnectionFacts(IPAddress? address, bool isTls, SignInCookie cookies)
+internal sealed class ConnectionFacts(IPAddress? address, bool isTls, SignInCookie cookies, bool isOverLimit)
 {
     private readonly string? _text = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4().ToString() : address?.ToString();
     private CallOrigin? _get;
@@ -16,6 +16,9 @@ internal sealed class ConnectionFacts(IPAddress? address, bool isTls, SignInCook
 
     /// <summary>How cookies are written here.</summary>
     public SignInCookie Cookies { get; } = cookies;
+
+    /// <summary>Whether the connection is one too many: its first request is turned away, and it is closed.</summary>
+    public bool IsOverLimit { get; } = isOverLimit;
 
     /// <summary>The origin of a call by that method.</summary>
     public CallOrigin Origin(string method) => method switch

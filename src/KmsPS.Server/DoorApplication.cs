@@ -7,9 +7,9 @@ namespace KmsPS.Server;
 
 /// <summary>
 /// Carries requests from Kestrel to the front door with nothing in between: no middleware, no scope, no activity. One context for
-/// each connection is used again by its requests.
+/// each connection is used again by its requests. More requests than <paramref name="most"/> at once are turned away by the door.
 /// </summary>
-internal sealed partial class DoorApplication(FrontDoor door, KmsMeter meter, ExtraHeaders? extra, ILogger<DoorApplication> log) : IHttpApplication<DefaultHttpContext>
+internal sealed partial class DoorApplication(FrontDoor door, KmsMeter meter, ExtraHeaders? extra, int most, ILogger<DoorApplication> log) : IHttpApplication<DefaultHttpContext>
 {
     private long _inWork;
 
@@ -19,7 +19,6 @@ internal sealed partial class DoorApplication(FrontDoor door, KmsMeter meter, Ex
     /// <inheritdoc/>
     public DefaultHttpContext CreateContext(IFeatureCollection contextFeatures)
     {
-        Interlocked.Increment(ref _inWork);
         if (contextFeatures is not IHostContextContainer<DefaultHttpContext> container)
         {
             return new DefaultHttpContext(contextFeatures);
@@ -37,10 +36,11 @@ internal sealed partial class DoorApplication(FrontDoor door, KmsMeter meter, Ex
     /// <inheritdoc/>
     public async Task ProcessRequestAsync(DefaultHttpContext context)
     {
+        bool isBusy = Interlocked.Increment(ref _inWork) > most;
         extra?.AddTo(context);
         try
         {
-            await door.HandleAsync(context);
+            await door.HandleAsync(context, isBusy);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -53,16 +53,13 @@ internal sealed partial class DoorApplication(FrontDoor door, KmsMeter meter, Ex
         }
         finally
         {
+            Interlocked.Decrement(ref _inWork);
             meter.Answer(context.Response.StatusCode);
         }
     }
 
     /// <inheritdoc/>
-    public void DisposeContext(DefaultHttpContext context, Exception? exception)
-    {
-        context.Uninitialize();
-        Interlocked.Decrement(ref _inWork);
-    }
+    public void DisposeContext(DefaultHttpContext context, Exception? exception) => context.Uninitialize();
 
     [LoggerMessage(EventId = 2002, Level = LogLevel.Error, Message = "A {Method} ended with a failure that nobody expected")]
     private partial void LogDefect(Exception failure, string method);

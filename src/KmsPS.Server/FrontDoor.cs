@@ -5,6 +5,7 @@ using KmsPS.Engine.Errors;
 using KmsPS.Engine.Identity;
 using KmsPS.Engine.Telemetry;
 using KmsPS.Engine.Wire;
+using KmsPS.Server.Limits;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
@@ -14,13 +15,15 @@ namespace KmsPS.Server;
 /// Where every request comes in. It finds out who asks and hands the call on; what nobody may ask ends here. INVARIANT: nothing but
 /// the health probes, and what the REST interface declares open, is reached without a caller.
 /// </summary>
-internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRestHandler rest, HealthProbe health, int maxResponseHead, KmsMeter meter, TimeProvider time, ILogger<FrontDoor> log)
+internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRestHandler rest, HealthProbe health, CallerLimits limits, int maxResponseHead, KmsMeter meter, TimeProvider time, ILogger<FrontDoor> log)
 {
     private const int Http11Required = 0xd; // The error code of HTTP/2 that makes clients come again by HTTP/1.1.
     private const string TokenHeader = "X-Hadoop-Delegation-Token";
 
     /// <summary>Answers one request.</summary>
-    public async ValueTask HandleAsync(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="isBusy">Whether the server has too much to do already: only probes are answered then.</param>
+    public async ValueTask HandleAsync(HttpContext context, bool isBusy)
     {
         if (!RestTarget.TryParse(context.Features.Get<IHttpRequestFeature>()!.RawTarget, out RestTarget target))
         {
@@ -35,10 +38,16 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
         }
 
         ConnectionFacts connection = context.Features.Get<ConnectionFacts>()!;
+        if (isBusy || connection.IsOverLimit)
+        {
+            await TurnAwayAsync(context, isBusy, connection.IsOverLimit);
+            return;
+        }
+
         SignInParameters parameters = SignInParameters.Parse(target.Query);
         if (TryAdmit(context.Request.Headers.Cookie, parameters, out Caller? caller))
         {
-            await rest.HandleAsync(context, target, new Call(caller, connection.Origin(context.Request.Method)));
+            await PassAsync(context, target, connection, caller);
             return;
         }
 
@@ -58,7 +67,6 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
 
     private async ValueTask AdmitAsync(HttpContext context, RestTarget target, ConnectionFacts connection, SignInParameters parameters)
     {
-        SignInResult result;
         Credentials credentials = CredentialsOf(context, target, connection, parameters);
         if (desk.IsHandshake(credentials.Authorization) && HttpProtocol.IsHttp2(context.Request.Protocol))
         {
@@ -66,17 +74,42 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
             return;
         }
 
+        bool isAttempt = credentials is not { Cookie: null, TokenHeader: null, Authorization: null, Parameters: { Delegation: null, Token: null } };
+        TimeSpan pause = isAttempt ? limits.PauseOf(connection.Address) : TimeSpan.Zero;
+
+        // A cookie and a token are looked at even then, which costs a hash; a ticket, which costs a handshake, is not.
+        SignInResult result = await SignInAsync(context, connection, pause > TimeSpan.Zero ? credentials with { Authorization = null } : credentials);
+        meter.SignIn(result.Caller is not null || result.Answer is { Status: < 400 });
+        if (isAttempt && IsFailedSignIn(result))
+        {
+            if (pause > TimeSpan.Zero)
+            {
+                meter.Refused(DoorRefusal.Failures);
+                await Later.WriteAsync(context, StatusCodes.Status429TooManyRequests, pause, "Too many sign-ins from this address failed", time.GetUtcNow());
+                return;
+            }
+
+            limits.Fail(connection.Address);
+        }
+
+        await AnswerAsync(context, target, connection, result);
+    }
+
+    private async ValueTask<SignInResult> SignInAsync(HttpContext context, ConnectionFacts connection, Credentials credentials)
+    {
         try
         {
-            result = await desk.AdmitAsync(credentials, connection.Cookies, context.RequestAborted);
+            return await desk.AdmitAsync(credentials, connection.Cookies, context.RequestAborted);
         }
         catch (KmsException failure)
         {
             LogFailure(failure, context.Request.Method, connection.Origin("GET").Address);
-            result = new SignInResult(null, new SignInAnswer(failure.IsTransient ? 503 : 500, AnswerForm.Envelope, Failure: failure));
+            return new SignInResult(null, new SignInAnswer(failure.IsTransient ? 503 : 500, AnswerForm.Envelope, Failure: failure));
         }
+    }
 
-        meter.SignIn(result.Caller is not null || result.Answer is { Status: < 400 });
+    private async ValueTask AnswerAsync(HttpContext context, RestTarget target, ConnectionFacts connection, SignInResult result)
+    {
         HttpResponse response = context.Response;
         if (result.SetCookie is { } cookie)
         {
@@ -113,6 +146,10 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
         await WriteAsync(context, answer);
     }
 
+    // 404 is what a cancelled token that is none gets. Who is known and may not act for another has signed in.
+    private static bool IsFailedSignIn(in SignInResult result) =>
+        result.Caller is null && result.Answer is { Status: 401 or 403 or 404, Failure: null or { Kind: ErrorKind.AuthenticationFailed } };
+
     private async ValueTask EnterAsync(HttpContext context, RestTarget target, ConnectionFacts connection, Caller caller)
     {
         // A stock server lets somebody without a name in, where it is told to, and then fails with 500 in every operation.
@@ -122,7 +159,30 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
             return;
         }
 
-        await rest.HandleAsync(context, target, new Call(caller, connection.Origin(context.Request.Method)));
+        await PassAsync(context, target, connection, caller);
+    }
+
+    private ValueTask PassAsync(HttpContext context, RestTarget target, ConnectionFacts connection, Caller caller)
+    {
+        TimeSpan wait = limits.Admit(caller);
+        return wait == TimeSpan.Zero
+            ? rest.HandleAsync(context, target, new Call(caller, connection.Origin(context.Request.Method)))
+            : Later.WriteAsync(context, StatusCodes.Status429TooManyRequests, wait, "This caller asks more often than it may", time.GetUtcNow());
+    }
+
+    private ValueTask TurnAwayAsync(HttpContext context, bool isBusy, bool isOneConnectionTooMany)
+    {
+        if (isBusy)
+        {
+            meter.Refused(DoorRefusal.Requests);
+        }
+
+        if (isOneConnectionTooMany)
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
+        return Later.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, Later.Busy, isBusy ? "The server has too many requests in work" : "The server has too many connections", time.GetUtcNow());
     }
 
     private static Credentials CredentialsOf(HttpContext context, RestTarget target, ConnectionFacts connection, SignInParameters parameters)

@@ -9,6 +9,7 @@ using KmsPS.Engine.Acl;
 using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Errors;
 using KmsPS.Server.Admin;
+using KmsPS.Server.Limits;
 using KmsPS.Server.Logging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -79,8 +80,11 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         await _kms.Store.SelfTestAsync(CancellationToken.None);
         _certificate = urls.Any(static url => url.IsTls) ? OpenCertificate(settings, _log) : null;
         using HealthProbe health = new(_kms.Store, time, _log.CreateLogger<HealthProbe>());
-        Listener listener = new(settings, urls, _certificate);
-        IServer server = await StartAsync(listener, health, settings);
+        LimitSettings limits = LimitSettings.From(settings, warning => LogWarning(log, warning));
+        ConnectionGate gate = new(limits, _kms.Meter);
+        Listener listener = new(settings, urls, _certificate, gate);
+        IServer server = await StartAsync(listener, health, settings, limits);
+        _kms.Meter.Watch("kms.door.connections", "{connection}", "Connections that are open.", () => gate.Open);
         StateFile state = new(options.StateDirectory, options.Name);
         state.Write(Describe(listener.BoundUrls));
         Announce(log, listener.BoundUrls);
@@ -164,23 +168,25 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         return new CertificateReload(path, read, interval, time, log.CreateLogger<CertificateReload>());
     }
 
-    private async Task<IServer> StartAsync(Listener listener, HealthProbe health, KmsSettings settings)
+    private async Task<IServer> StartAsync(Listener listener, HealthProbe health, KmsSettings settings, LimitSettings limits)
     {
         // The host is there for Kestrel's own services alone; it is never started.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "kms-server" });
         builder.Services.AddSingleton<ILoggerFactory>(_log!);
-        builder.Services.Configure<SocketTransportOptions>(Listener.Configure);
+        builder.Services.Configure<SocketTransportOptions>(listener.Configure);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(listener.Configure);
         _host = builder.Build();
         RestApi rest = new(_kms!.Engine, _kms.Audit, new RestOptions(settings.Keys.Cipher, settings.Keys.BitLength) { MaxBody = settings.Http.MaxBodyBytes, MaxBatchBody = settings.Http.MaxBatchBodyBytes }, time, _log!.CreateLogger<RestApi>());
         AdminOptions admin = AdminOptions.From(settings.Source);
         AccessEndpoints access = new(rest, _kms.Engine, _kms.Groups, admin.Administrators, _kms.Meter, health, _kms.Audit, time);
         AdminEndpoints pages = new(access, _kms.Meter, admin, settings.Source, _levels, time, ErrorPage.WriteAsync);
-        FrontDoor door = new(_kms.SignIn, _kms.Audit, pages, health, settings.Http.MaxResponseHeaderBytes, _kms.Meter, time, _log!.CreateLogger<FrontDoor>());
+        FrontDoor door = new(_kms.SignIn, _kms.Audit, pages, health, new CallerLimits(limits, _kms.Meter, time, _log!.CreateLogger<CallerLimits>()), settings.Http.MaxResponseHeaderBytes, _kms.Meter, time, _log!.CreateLogger<FrontDoor>());
         IServer server = _host.Services.GetRequiredService<IServer>();
         try
         {
-            await server.StartAsync(new DoorApplication(door, _kms.Meter, ExtraHeaders.From(settings), _log!.CreateLogger<DoorApplication>()), CancellationToken.None);
+            DoorApplication application = new(door, _kms.Meter, ExtraHeaders.From(settings), limits.Requests, _log!.CreateLogger<DoorApplication>());
+            _kms.Meter.Watch("kms.door.requests", "{request}", "Requests in work.", () => application.InWork);
+            await server.StartAsync(application, CancellationToken.None);
             return server;
         }
         catch (Exception failure) when (failure is IOException or SocketException or AddressInUseException)

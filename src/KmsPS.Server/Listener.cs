@@ -6,6 +6,7 @@ using System.Text;
 using KmsPS.Engine.Authentication;
 using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Errors;
+using KmsPS.Server.Limits;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -13,9 +14,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace KmsPS.Server;
 
 /// <summary>Sets Kestrel up: sockets, TLS, limits.</summary>
-internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> urls, CertificateReload? certificate)
+internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> urls, CertificateReload? certificate, ConnectionGate gate)
 {
-    private const int Backlog = 4096;
+    private const int DefaultBacklog = 4096;
     private const int MaxHeaders = 10_000;
 
     // A stock server closes idle connections after a second; nobody is hurt by longer, and callers save handshakes.
@@ -40,7 +41,7 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
         limits.MaxRequestHeaderCount = MaxHeaders;
         limits.MaxRequestBodySize = http.MaxBatchBodyBytes;
         limits.KeepAliveTimeout = settings.Source.Optional("hadoop.http.idle_timeout.ms") is null ? DefaultIdleTimeout : http.IdleTimeout;
-        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(30);
+        limits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(settings.Source.GetLong("kmsps.http.header.timeout.ms", 10_000, min: 1, max: int.MaxValue));
 
         // Credentials are bytes to a stock server: what is no ASCII must reach the door to be refused there. All other headers take
         // Kestrel's own, faster way.
@@ -52,10 +53,10 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
         }
     }
 
-    /// <summary>Sockets: the queue of connections that are not accepted yet.</summary>
-    public static void Configure(Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets.SocketTransportOptions options)
+    /// <summary>Sockets: the queue of connections that are not accepted yet, <c>hadoop.http.socket.backlog.size</c> where it is set.</summary>
+    public void Configure(Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets.SocketTransportOptions options)
     {
-        options.Backlog = Backlog;
+        options.Backlog = settings.Source.Optional("hadoop.http.socket.backlog.size") is null ? DefaultBacklog : settings.Http.Backlog;
         options.NoDelay = true;
     }
 
@@ -68,6 +69,7 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
                 _bound.Add(listen);
                 listen.Protocols = url.IsTls ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
                 SignInCookie cookies = new(settings.Authentication, url.IsTls);
+                listen.Use(next => connection => gate.PassAsync(connection, next));
                 if (url.IsTls)
                 {
                     listen.UseHttps(Tls());
@@ -75,7 +77,7 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
 
                 listen.Use(next => connection =>
                 {
-                    connection.Features.Set(new ConnectionFacts((connection.RemoteEndPoint as IPEndPoint)?.Address, url.IsTls, cookies));
+                    connection.Features.Set(new ConnectionFacts((connection.RemoteEndPoint as IPEndPoint)?.Address, url.IsTls, cookies, ConnectionGate.IsOver(connection)));
                     return next(connection);
                 });
             });

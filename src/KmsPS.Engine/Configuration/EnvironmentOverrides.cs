@@ -21,6 +21,8 @@ internal static class EnvironmentOverrides
         "kmsps.key.deleted.name.reuse", "kmsps.key.name.pattern", "kmsps.acl.empty.value", "kmsps.acl.mode", "kmsps.acl.filter.keys",
         "kmsps.allow.simple.authentication", "kmsps.allow.core.dumps", "kmsps.allow.open.acls", "kmsps.allow.writable.secrets", "kmsps.allow.unwritable.audit", "kmsps.require.private.secrets",
         "kmsps.http.hsts.seconds", "kmsps.eek.max.count", "kmsps.http.max.body.bytes", "kmsps.http.max.batch.body.bytes",
+        "kmsps.http.max.connections", "kmsps.http.max.connections.per.address", "kmsps.http.header.timeout.ms", "kmsps.rate.limit.per.second", "kmsps.rate.limit.burst",
+        "kmsps.signin.failures.per.minute", "kmsps.signin.failures.burst", "kmsps.signin.failures.exempt",
     ];
 
     internal static IReadOnlyList<HadoopProperty> Of(VariableScope scope, List<string> warnings)

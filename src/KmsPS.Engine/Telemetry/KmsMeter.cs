@@ -16,6 +16,22 @@ public enum OperationEnd
     Failed,
 }
 
+/// <summary>Which limit of the front door turned something away.</summary>
+public enum DoorRefusal
+{
+    /// <summary>Too many requests in work.</summary>
+    Requests,
+
+    /// <summary>Too many connections.</summary>
+    Connections,
+
+    /// <summary>Too many requests of one caller.</summary>
+    Rate,
+
+    /// <summary>Too many failed sign-ins of one address.</summary>
+    Failures,
+}
+
 /// <summary>
 /// Everything that is measured, as instruments of <see cref="System.Diagnostics.Metrics"/> and to be read here. Tags have values
 /// from closed lists: no key's or user's name is ever one.
@@ -37,6 +53,7 @@ public sealed class KmsMeter : IDisposable
     private readonly CounterFamily _wouldBeDenied;
     private readonly CounterFamily _answers;
     private readonly CounterFamily _signIns;
+    private readonly CounterFamily _refusals;
     private readonly CounterFamily _auditEvents;
     private readonly CounterFamily _auditFailures;
 
@@ -50,6 +67,7 @@ public sealed class KmsMeter : IDisposable
         _wouldBeDenied = Keep(new CounterFamily(_meter, WouldBeDeniedName, "{refusal}", "What the access lists refused and permissive mode allowed.", ("operation", verbs)));
         _answers = Keep(new CounterFamily(_meter, "http.server.answers", "{answer}", "HTTP answers by the class of their status.", ("status", ["1xx", "2xx", "3xx", "4xx", "5xx"])));
         _signIns = Keep(new CounterFamily(_meter, "kms.authentication.attempts", "{attempt}", "Sign-ins.", ("outcome", ["ok", "refused"])));
+        _refusals = Keep(new CounterFamily(_meter, "kms.door.refusals", "{refusal}", "What a limit turned away, a request or a connection.", ("limit", ["requests", "connections", "rate", "failures"])));
         _auditEvents = Keep(new CounterFamily(_meter, "kms.audit.events", "{event}", "Audit events written."));
         _auditFailures = Keep(new CounterFamily(_meter, "kms.audit.failures", "{failure}", "Writes that an audit sink refused."));
         Watch("process.uptime", "s", "Time since the measurements began.", Since(time));
@@ -92,6 +110,9 @@ public sealed class KmsMeter : IDisposable
 
     /// <summary>Somebody tried to sign in. A cookie that was verified a moment ago is no new attempt.</summary>
     public void SignIn(bool succeeded) => _signIns.Add(succeeded ? 0 : 1);
+
+    /// <summary>A limit turned something away.</summary>
+    public void Refused(DoorRefusal limit) => _refusals.Add((int)limit);
 
     /// <summary>Audit events were written.</summary>
     public void AuditWritten(int events) => _auditEvents.Add(0, events);

@@ -30,6 +30,9 @@ public static class RemoteErrors
     /// <summary>A body over the limit (413).</summary>
     public static RemoteError TooLarge(string message) => new(413, JavaClasses.IllegalArgument, message);
 
+    /// <summary>A request that a limit turned away: 503 where the server has too much to do, 429 where the caller asks too often.</summary>
+    public static RemoteError ComeBackLater(int status, string message) => new(status, JavaClasses.IOException, message);
+
     /// <summary>The exception that an answer stands for: the reverse of <see cref="Describe"/>, for a client.</summary>
     /// <param name="status">HTTP status of the answer.</param>
     /// <param name="javaClass">Class of its envelope; <see langword="null"/> when the body is no envelope.</param>
@@ -46,7 +49,7 @@ public static class RemoteErrors
             JavaClasses.IllegalArgument => new KmsException(status == 413 ? ErrorKind.LimitExceeded : OfArgument(text), text),
             null => WithoutClass(status, text),
             _ when Unwrap(text) is { } inner => Understand(status, inner.JavaClass, inner.Message),
-            _ => status == 503
+            _ => status == 429 ? TooOften(text) : status == 503
                 ? new KmsException(ErrorKind.StoreUnavailable, text, "Try again later.", isTransient: true)
                 : new KmsException(OfFailure(text), text),
         };
@@ -84,6 +87,8 @@ public static class RemoteErrors
         _ => JavaClasses.IOException,
     };
 
+    private static KmsException TooOften(string text) => new(ErrorKind.LimitExceeded, text, "Wait, and ask less often.", isTransient: true);
+
     private static KmsException Refused(string text) =>
         new(ErrorKind.AccessDenied, text, "Test-KmsAccess -Detailed explains the rules of a server.") { IsKeyLevel = text.StartsWith("User [", StringComparison.Ordinal) };
 
@@ -120,6 +125,7 @@ public static class RemoteErrors
         401 => new KmsException(ErrorKind.AuthenticationFailed, text, "Sign in, or check the server's clock and the credentials."),
         403 => Refused(text),
         413 => new KmsException(ErrorKind.LimitExceeded, text),
+        429 => TooOften(text),
         502 or 503 or 504 => new KmsException(ErrorKind.ServerUnavailable, text, "Try again later.", isTransient: true),
         >= 400 and < 500 => new KmsException(ErrorKind.InvalidRequest, text),
         _ => new KmsException(ErrorKind.ServerError, text),

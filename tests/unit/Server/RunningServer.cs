@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Xml.Linq;
 using KmsPS.Server;
 
 namespace KmsPS.Tests.Server;
@@ -58,6 +59,22 @@ internal sealed class RunningServer : IAsyncDisposable
 
         using JsonDocument json = JsonDocument.Parse(await File.ReadAllBytesAsync(state, cancellationToken));
         return new RunningServer(server, run, folder, new Uri(json.RootElement.GetProperty("urls")[0].GetString()!));
+    }
+
+    /// <summary>Starts one whose <c>kms-site.xml</c> holds these properties, and nothing else.</summary>
+    internal static async Task<RunningServer> StartWithAsync(IReadOnlyList<(string Name, string Value)> site, string scheme, CancellationToken cancellationToken)
+    {
+        DirectoryInfo conf = Directory.CreateTempSubdirectory("kmsps-test-");
+        XElement file = new("configuration", site.Select(static each => new XElement("property", new XElement("name", each.Name), new XElement("value", each.Value))));
+        await File.WriteAllTextAsync(Path.Combine(conf.FullName, "kms-site.xml"), file.ToString(), cancellationToken);
+        try
+        {
+            return await StartAsync(conf.FullName, scheme, cancellationToken);
+        }
+        finally
+        {
+            conf.Delete(recursive: true);
+        }
     }
 
     public async ValueTask DisposeAsync()
