@@ -22,12 +22,8 @@ internal sealed class Answer(TimeProvider time)
     private Second _now = new(0, default);
 
     /// <summary>A success with a JSON body.</summary>
-    public async ValueTask JsonAsync<T>(RestExchange exchange, T value, Action<ResponseBuffer, T> write, int status = StatusCodes.Status200OK)
-    {
-        using ResponseBuffer body = new();
-        write(body, value);
-        await SendAsync(exchange.Http, status, body);
-    }
+    public ValueTask JsonAsync<T>(RestExchange exchange, T value, Action<ResponseBuffer, T> write, int status = StatusCodes.Status200OK) =>
+        SendAsync(exchange.Http, status, value, write);
 
     /// <summary>EEKs, of which there may be many: written straight into the connection's memory.</summary>
     public async ValueTask EeksAsync(RestExchange exchange, EekBatch? batch)
@@ -78,12 +74,8 @@ internal sealed class Answer(TimeProvider time)
     }
 
     /// <summary>The answer to a probe. SOURCE: Ranger KMS, <c>GET /kms/api/status</c>, whose text is looked for by its users' monitors.</summary>
-    public async ValueTask StatusAsync(HttpContext http)
-    {
-        using ResponseBuffer body = new();
-        body.Write("{\"status\":\"Ranger KMS service is running\"}"u8);
-        await SendAsync(http, StatusCodes.Status200OK, body);
-    }
+    public ValueTask StatusAsync(HttpContext http) =>
+        SendAsync(http, StatusCodes.Status200OK, 0, static (body, _) => body.Write("{\"status\":\"Ranger KMS service is running\"}"u8));
 
     /// <summary>What a servlet container refuses by itself: no envelope.</summary>
     public static void BadRequest(HttpContext http)
@@ -97,10 +89,8 @@ internal sealed class Answer(TimeProvider time)
     }
 
     /// <summary>An error in its envelope.</summary>
-    public async ValueTask ErrorAsync(HttpContext http, RemoteError error, string? allow = null)
+    public ValueTask ErrorAsync(HttpContext http, RemoteError error, string? allow = null)
     {
-        using ResponseBuffer body = new();
-        KmsJson.Write(body, error);
         if (allow is not null)
         {
             http.Response.Headers.Allow = allow;
@@ -111,7 +101,7 @@ internal sealed class Answer(TimeProvider time)
             http.Response.Headers.RetryAfter = RetrySeconds;
         }
 
-        await SendAsync(http, error.Status, body);
+        return SendAsync(http, error.Status, error, static (body, told) => KmsJson.Write(body, told));
     }
 
     private static bool AcceptsWadl(in StringValues accept)
@@ -138,19 +128,48 @@ internal sealed class Answer(TimeProvider time)
         return false;
     }
 
-    private async ValueTask SendAsync(HttpContext http, int status, ResponseBuffer body)
+    // The body is copied into the connection's memory, and leaves in one packet with the head when the request ends.
+    private ValueTask SendAsync<T>(HttpContext http, int status, T value, Action<ResponseBuffer, T> write)
     {
         HttpResponse response = http.Response;
-        Head(response, status, Json);
-        if (HttpMethods.IsHead(http.Request.Method))
+        ResponseBuffer? body = new();
+        try
         {
-            // SOURCE: recorded/http, head-names: a stock server gives no length of what it does not send.
-            response.ContentLength = 0;
-            return;
-        }
+            write(body, value);
+            Head(response, status, Json);
+            if (HttpMethods.IsHead(http.Request.Method))
+            {
+                // SOURCE: recorded/http, head-names: a stock server gives no length of what it does not send.
+                response.ContentLength = 0;
+                return ValueTask.CompletedTask;
+            }
 
-        response.ContentLength = body.Written.Length;
-        await response.BodyWriter.WriteAsync(body.Written, http.RequestAborted);
+            response.ContentLength = body.Written.Length;
+            Task started = response.StartAsync(CancellationToken.None);
+            if (started.IsCompletedSuccessfully)
+            {
+                response.BodyWriter.Write(body.Written.Span);
+                return ValueTask.CompletedTask;
+            }
+
+            ValueTask rest = WriteAfterAsync(started, response, body);
+            body = null;
+            return rest;
+        }
+        finally
+        {
+            body?.Dispose();
+        }
+    }
+
+    // Where a configuration adds headers of its own, a response does not start at once.
+    private static async ValueTask WriteAfterAsync(Task started, HttpResponse response, ResponseBuffer body)
+    {
+        using (body)
+        {
+            await started;
+            response.BodyWriter.Write(body.Written.Span);
+        }
     }
 
     private void Head(HttpResponse response, int status, in StringValues type)

@@ -23,40 +23,44 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
     /// <summary>Answers one request.</summary>
     /// <param name="context">The request.</param>
     /// <param name="isBusy">Whether the server has too much to do already: only probes are answered then.</param>
-    public async ValueTask HandleAsync(HttpContext context, bool isBusy)
+    public ValueTask HandleAsync(HttpContext context, bool isBusy)
     {
         if (!RestTarget.TryParse(context.Features.Get<IHttpRequestFeature>()!.RawTarget, out RestTarget target))
         {
-            await RefuseTargetAsync(context);
-            return;
+            return RefuseTargetAsync(context);
         }
 
-        ReadOnlySpan<char> path = target.Path;
-        if (path.StartsWith(HealthProbe.Prefix) && await health.TryHandleAsync(context, path.ToString()))
+        return target.Path.StartsWith(HealthProbe.Prefix) ? ProbeAsync(context, target, isBusy) : EnterAsync(context, target, isBusy);
+    }
+
+    private async ValueTask ProbeAsync(HttpContext context, RestTarget target, bool isBusy)
+    {
+        if (!await health.TryHandleAsync(context, target.Path.ToString()))
         {
-            return;
+            await EnterAsync(context, target, isBusy);
         }
+    }
 
+    private ValueTask EnterAsync(HttpContext context, RestTarget target, bool isBusy)
+    {
         ConnectionFacts connection = context.Features.Get<ConnectionFacts>()!;
         if (isBusy || connection.IsOverLimit)
         {
-            await TurnAwayAsync(context, isBusy, connection.IsOverLimit);
-            return;
+            return TurnAwayAsync(context, isBusy, connection.IsOverLimit);
         }
 
         SignInParameters parameters = SignInParameters.Parse(target.Query);
-        if (TryAdmit(context.Request.Headers.Cookie, parameters, out Caller? caller))
-        {
-            await PassAsync(context, target, connection, caller);
-            return;
-        }
+        return TryAdmit(context.Request.Headers.Cookie, parameters, out Caller? caller)
+            ? PassAsync(context, target, connection, caller)
+            : AskWhoAsync(context, target, connection, parameters);
+    }
 
-        if (await rest.TryHandleOpenAsync(context, target))
+    private async ValueTask AskWhoAsync(HttpContext context, RestTarget target, ConnectionFacts connection, SignInParameters parameters)
+    {
+        if (!await rest.TryHandleOpenAsync(context, target))
         {
-            return;
+            await AdmitAsync(context, target, connection, parameters);
         }
-
-        await AdmitAsync(context, target, connection, parameters);
     }
 
     private bool TryAdmit(in StringValues cookieHeader, in SignInParameters parameters, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Caller? caller)
@@ -133,7 +137,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
 
         if (result.Caller is { } caller)
         {
-            await EnterAsync(context, target, connection, caller);
+            await LetInAsync(context, target, connection, caller);
             return;
         }
 
@@ -150,7 +154,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
     private static bool IsFailedSignIn(in SignInResult result) =>
         result.Caller is null && result.Answer is { Status: 401 or 403 or 404, Failure: null or { Kind: ErrorKind.AuthenticationFailed } };
 
-    private async ValueTask EnterAsync(HttpContext context, RestTarget target, ConnectionFacts connection, Caller caller)
+    private async ValueTask LetInAsync(HttpContext context, RestTarget target, ConnectionFacts connection, Caller caller)
     {
         // A stock server lets somebody without a name in, where it is told to, and then fails with 500 in every operation.
         if (ReferenceEquals(caller, SignInDesk.Anonymous) && context.Request.Method != "OPTIONS" && !desk.MayShowAnybody(target.Path.ToString()))

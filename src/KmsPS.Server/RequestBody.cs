@@ -19,7 +19,7 @@ internal static class RequestBody
     /// <summary>Reads a JSON body.</summary>
     /// <exception cref="KmsException">What <paramref name="reading"/> refuses, and a body that is missing.</exception>
     /// <exception cref="RefusalException">The type is not JSON (415), or the limit is exceeded (413).</exception>
-    internal static async ValueTask<T> ReadJsonAsync<T>(RestExchange exchange, int limit, BodyReading<T> reading)
+    internal static ValueTask<T> ReadJsonAsync<T>(RestExchange exchange, int limit, BodyReading<T> reading)
     {
         RequireJson(exchange.Http.Request);
         if (exchange.Http.Request.ContentLength > limit)
@@ -27,7 +27,23 @@ internal static class RequestBody
             throw TooLarge(limit);
         }
 
+        // A body that came in one packet with its head is there already.
         PipeReader pipe = exchange.Http.Request.BodyReader;
+        if (pipe.TryRead(out ReadResult result))
+        {
+            if (result is { IsCompleted: true, Buffer.IsSingleSegment: true } && result.Buffer.Length <= limit)
+            {
+                return new ValueTask<T>(ReadWhole(pipe, result.Buffer, reading));
+            }
+
+            pipe.AdvanceTo(result.Buffer.Start);
+        }
+
+        return AwaitWholeAsync(exchange, pipe, limit, reading);
+    }
+
+    private static async ValueTask<T> AwaitWholeAsync<T>(RestExchange exchange, PipeReader pipe, int limit, BodyReading<T> reading)
+    {
         while (true)
         {
             ReadResult result = await pipe.ReadAsync(exchange.Aborted);
@@ -44,14 +60,19 @@ internal static class RequestBody
                 continue;
             }
 
-            try
-            {
-                return body.IsSingleSegment ? reading(body.FirstSpan) : ReadPieces(body, reading);
-            }
-            finally
-            {
-                pipe.AdvanceTo(body.End);
-            }
+            return ReadWhole(pipe, body, reading);
+        }
+    }
+
+    private static T ReadWhole<T>(PipeReader pipe, in ReadOnlySequence<byte> body, BodyReading<T> reading)
+    {
+        try
+        {
+            return body.IsSingleSegment ? reading(body.FirstSpan) : ReadPieces(body, reading);
+        }
+        finally
+        {
+            pipe.AdvanceTo(body.End);
         }
     }
 

@@ -12,6 +12,7 @@ namespace KmsPS.Server;
 internal sealed class RestExchange(HttpContext http, RestTarget target, Call call, string variable)
 {
     private readonly Call _call = call;
+    private CancellationToken? _aborted;
 
     /// <summary>The connection's side of it.</summary>
     public HttpContext Http { get; } = http;
@@ -19,8 +20,8 @@ internal sealed class RestExchange(HttpContext http, RestTarget target, Call cal
     /// <summary>What is asked for.</summary>
     public RestTarget Target { get; } = target;
 
-    /// <summary>Ends when the client hangs up.</summary>
-    public CancellationToken Aborted => Http.RequestAborted;
+    /// <summary>Ends when the client hangs up. Kestrel takes a lock each time it is asked, so it is asked once.</summary>
+    public CancellationToken Aborted => _aborted ??= Http.RequestAborted;
 
     /// <summary>Whether only the head of the answer is wanted.</summary>
     public bool IsHead => HttpMethods.IsHead(Http.Request.Method);

@@ -11,11 +11,8 @@ internal sealed class DecryptEek(IKeyReader store, IEekProvider eeks) : IOperati
 
     public AccessDemand Demand(in EncryptedKeyVersion request) => new(request.Key.Value);
 
-    public async ValueTask<KeySubjects> SubjectsAsync(EncryptedKeyVersion request, CancellationToken cancellationToken)
-    {
-        await EekChecks.RequireOwnerAsync(store, request.Key, request.Version, cancellationToken).ConfigureAwait(false);
-        return new KeySubjects(One: request.Key);
-    }
+    public ValueTask<KeySubjects> SubjectsAsync(EncryptedKeyVersion request, CancellationToken cancellationToken) =>
+        EekChecks.SubjectsAsync(store, request, cancellationToken);
 
     public ValueTask<SecretBytes> ExecuteAsync(EncryptedKeyVersion request, CancellationToken cancellationToken) => eeks.DecryptEekAsync(request, cancellationToken);
 

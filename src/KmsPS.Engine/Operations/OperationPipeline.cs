@@ -27,12 +27,12 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
     {
         OperationRow row = OperationTable.Of(operation.Verb);
         long started = time.GetTimestamp();
-        meter?.Hadoop.Begin(row.Verb);
+        meter?.Hadoop.Begin(row.Verb, started);
         TResult result;
         try
         {
             AclSnapshot acl = acls.Current;
-            await RequireOperationAsync(acl, row, call, operation.Demand(request), started, cancellationToken).ConfigureAwait(false);
+            await RequireOperationAsync(acl, row, call, operation.Demand(request), started).ConfigureAwait(false);
             if (policy.KeyAuthorization && row.KeyAcl is { } type)
             {
                 KeySubjects subjects = await operation.SubjectsAsync(request, cancellationToken).ConfigureAwait(false);
@@ -92,7 +92,7 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
         }
     }
 
-    private async ValueTask RequireOperationAsync(AclSnapshot acl, OperationRow row, Call call, AccessDemand demand, long started, CancellationToken cancellationToken)
+    private ValueTask RequireOperationAsync(AclSnapshot acl, OperationRow row, in Call call, in AccessDemand demand, long started)
     {
         AccessRequest request = new(call.Caller, row.Acl, row.Verb, demand.Key);
         AccessDecision decision = acl.Decide(request);
@@ -106,68 +106,89 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
             decision = acl.Decide(request with { Operation = AclOperation.SetKeyMaterial });
         }
 
-        if (decision.IsAllowed)
-        {
-            return;
-        }
+        return decision.IsAllowed ? ValueTask.CompletedTask : RefuseOperationAsync(row, call, request, decision, started);
+    }
 
+    private async ValueTask RefuseOperationAsync(OperationRow row, Call call, AccessRequest request, AccessDecision decision, long started)
+    {
         if (policy.IsPermissive)
         {
-            await AllowAllTheSameAsync(row, Refusal(row.AuditName, call, demand.Key, decision, started)).ConfigureAwait(false);
+            await AllowAllTheSameAsync(row, Refusal(row.AuditName, call, request.Key, decision, started)).ConfigureAwait(false);
             return;
         }
 
-        if (row.IsAggregated && demand.Key is { Length: > 0 } key)
+        if (row.IsAggregated && request.Key is { Length: > 0 } key)
         {
             await audit.FlushAsync(call.Caller, row.Verb, key, CancellationToken.None).ConfigureAwait(false);
         }
 
-        await audit.WriteAsync(Refusal(row.AuditName, call, demand.Key, decision, started), CancellationToken.None).ConfigureAwait(false);
+        await audit.WriteAsync(Refusal(row.AuditName, call, request.Key, decision, started), CancellationToken.None).ConfigureAwait(false);
         throw new AccessDeniedException(request, decision, row.AuditName, null);
     }
 
-    private async ValueTask RequireKeysAsync(AclSnapshot acl, OperationRow row, KeyAclType type, Call call, KeySubjects subjects, long started, CancellationToken cancellationToken)
+    private ValueTask RequireKeysAsync(AclSnapshot acl, OperationRow row, KeyAclType type, in Call call, in KeySubjects subjects, long started, CancellationToken cancellationToken)
+    {
+        // Nearly every request is for one key whose metadata is remembered: then nothing is waited for.
+        if (subjects is { One: { } one, New: null, Deleted: null, Many: null })
+        {
+            ValueTask<KeyMetadata?> found = store.FindMetadataAsync(one, cancellationToken);
+            return found.IsCompletedSuccessfully
+                ? RequireKeyAsync(acl, row, type, call, one, found.Result?.AclName, subjects.Uses, started)
+                : AwaitKeyAsync(acl, row, type, call, one, found, subjects.Uses, started);
+        }
+
+        return RequireAllKeysAsync(acl, row, type, call, subjects, started, cancellationToken);
+    }
+
+    private async ValueTask AwaitKeyAsync(AclSnapshot acl, OperationRow row, KeyAclType type, Call call, KeyName key, ValueTask<KeyMetadata?> found, int uses, long started)
+    {
+        KeyMetadata? metadata = await found.ConfigureAwait(false);
+        await RequireKeyAsync(acl, row, type, call, key, metadata?.AclName, uses, started).ConfigureAwait(false);
+    }
+
+    private async ValueTask RequireAllKeysAsync(AclSnapshot acl, OperationRow row, KeyAclType type, Call call, KeySubjects subjects, long started, CancellationToken cancellationToken)
     {
         if (subjects.New is { } fresh)
         {
             string aclName = fresh.Attributes.TryGetValue(KeyMetadata.AclNameAttribute, out string? named) && named.Length > 0 ? named : fresh.Name.Value;
-            await RequireKeyAsync(acl, row, type, call, fresh.Name, aclName, 1, started, cancellationToken).ConfigureAwait(false);
+            await RequireKeyAsync(acl, row, type, call, fresh.Name, aclName, 1, started).ConfigureAwait(false);
         }
 
         if (subjects.One is { } one)
         {
-            // A key that does not exist has no lists; the operation goes on to its own not-found answer.
-            if (await store.FindMetadataAsync(one, cancellationToken).ConfigureAwait(false) is { } metadata)
-            {
-                await RequireKeyAsync(acl, row, type, call, one, metadata.AclName, subjects.Uses, started, cancellationToken).ConfigureAwait(false);
-            }
+            KeyMetadata? metadata = await store.FindMetadataAsync(one, cancellationToken).ConfigureAwait(false);
+            await RequireKeyAsync(acl, row, type, call, one, metadata?.AclName, subjects.Uses, started).ConfigureAwait(false);
         }
 
         if (subjects.Deleted is { } deleted && store is ISoftDelete trash
             && await trash.FindDeletedAsync(deleted, cancellationToken).ConfigureAwait(false) is { } buried)
         {
-            await RequireKeyAsync(acl, row, type, call, deleted, buried.AclName, 1, started, cancellationToken).ConfigureAwait(false);
+            await RequireKeyAsync(acl, row, type, call, deleted, buried.AclName, 1, started).ConfigureAwait(false);
         }
 
         foreach (KeyName each in subjects.Many ?? [])
         {
-            if (await store.FindMetadataAsync(each, cancellationToken).ConfigureAwait(false) is { } metadata)
-            {
-                await RequireKeyAsync(acl, row, type, call, each, metadata.AclName, 1, started, cancellationToken).ConfigureAwait(false);
-            }
+            KeyMetadata? metadata = await store.FindMetadataAsync(each, cancellationToken).ConfigureAwait(false);
+            await RequireKeyAsync(acl, row, type, call, each, metadata?.AclName, 1, started).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask RequireKeyAsync(
-        AclSnapshot acl, OperationRow row, KeyAclType type, Call call, KeyName key, string aclName, int uses, long started, CancellationToken cancellationToken)
+    // A key that does not exist has no lists; the operation goes on to its own not-found answer.
+    private ValueTask RequireKeyAsync(AclSnapshot acl, OperationRow row, KeyAclType type, in Call call, KeyName key, string? aclName, int uses, long started)
     {
-        AccessRequest request = new(call.Caller, row.Acl, row.Verb, key.Value, type, aclName);
-        AccessDecision decision = acl.Decide(request);
-        if (decision is { IsAllowed: true, ListsConsulted: 0 })
+        if (aclName is null)
         {
-            return;
+            return ValueTask.CompletedTask;
         }
 
+        AccessRequest request = new(call.Caller, row.Acl, row.Verb, key.Value, type, aclName);
+        AccessDecision decision = acl.Decide(request);
+        return decision is { IsAllowed: true, ListsConsulted: 0 } ? ValueTask.CompletedTask : WriteKeyDecisionAsync(row, type, call, request, decision, uses, started);
+    }
+
+    private async ValueTask WriteKeyDecisionAsync(OperationRow row, KeyAclType type, Call call, AccessRequest request, AccessDecision decision, int uses, long started)
+    {
+        string? aclName = request.AclName;
         string name = OperationTable.NameOf(type);
         if (policy.IsPermissive && !decision.IsAllowed)
         {

@@ -10,11 +10,8 @@ internal sealed class ReencryptEek(IKeyReader store, IEekProvider eeks) : IOpera
 
     public AccessDemand Demand(in EncryptedKeyVersion request) => new(request.Key.Value);
 
-    public async ValueTask<KeySubjects> SubjectsAsync(EncryptedKeyVersion request, CancellationToken cancellationToken)
-    {
-        await EekChecks.RequireOwnerAsync(store, request.Key, request.Version, cancellationToken).ConfigureAwait(false);
-        return new KeySubjects(One: request.Key);
-    }
+    public ValueTask<KeySubjects> SubjectsAsync(EncryptedKeyVersion request, CancellationToken cancellationToken) =>
+        EekChecks.SubjectsAsync(store, request, cancellationToken);
 
     public async ValueTask<EncryptedKeyVersion> ExecuteAsync(EncryptedKeyVersion request, CancellationToken cancellationToken)
     {

@@ -5,21 +5,23 @@ using KmsPS.Engine.Secrets;
 
 namespace KmsPS.Engine.Providers;
 
-/// <summary>Wraps and unwraps here, with the material that any store hands out.</summary>
+/// <summary>
+/// Wraps and unwraps here, with the material that any store hands out. With a version that is remembered it completes at once.
+/// </summary>
 public sealed class LocalEekProvider(IKeyReader keys) : IEekProvider
 {
     /// <inheritdoc/>
-    public async ValueTask<EekBatch> GenerateEeksAsync(KeyName key, int count, CancellationToken cancellationToken)
+    public ValueTask<EekBatch> GenerateEeksAsync(KeyName key, int count, CancellationToken cancellationToken)
     {
-        using KeyVersion current = await CurrentAsync(key, cancellationToken).ConfigureAwait(false);
-        return EekCipher.Generate(current, count);
+        ValueTask<KeyVersion?> current = keys.FindCurrentAsync(key, cancellationToken);
+        return current.IsCompletedSuccessfully ? new ValueTask<EekBatch>(Generate(current.Result, key, count)) : AwaitAsync(current, key, count);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<SecretBytes> DecryptEekAsync(EncryptedKeyVersion eek, CancellationToken cancellationToken)
+    public ValueTask<SecretBytes> DecryptEekAsync(EncryptedKeyVersion eek, CancellationToken cancellationToken)
     {
-        using KeyVersion version = await VersionAsync(eek, cancellationToken).ConfigureAwait(false);
-        return EekCipher.Decrypt(version, eek.Iv.Span, eek.EncryptedMaterial.Span);
+        ValueTask<KeyVersion?> version = keys.FindVersionAsync(eek.Version, cancellationToken);
+        return version.IsCompletedSuccessfully ? new ValueTask<SecretBytes>(Decrypt(version.Result, eek)) : AwaitAsync(version, eek);
     }
 
     /// <inheritdoc/>
@@ -35,24 +37,34 @@ public sealed class LocalEekProvider(IKeyReader keys) : IEekProvider
                 continue;
             }
 
-            using KeyVersion old = await VersionAsync(eeks[i], cancellationToken).ConfigureAwait(false);
+            using KeyVersion old = Owned(await keys.FindVersionAsync(eeks[i].Version, cancellationToken).ConfigureAwait(false), eeks[i]);
             fresh[i] = EekCipher.Reencrypt(old, current ?? throw NoVersion(eeks[i].Key), eeks[i]);
         }
 
         return fresh;
     }
 
-    private async ValueTask<KeyVersion> CurrentAsync(KeyName key, CancellationToken cancellationToken) =>
-        await keys.FindCurrentAsync(key, cancellationToken).ConfigureAwait(false)
-        ?? throw NoVersion(key);
+    private static async ValueTask<EekBatch> AwaitAsync(ValueTask<KeyVersion?> current, KeyName key, int count) =>
+        Generate(await current.ConfigureAwait(false), key, count);
 
-    private static KmsException NoVersion(KeyName key) =>
-        new(ErrorKind.KeyNotFound, $"No KeyVersion exists for key '{key.Value}' ", "Get-KmsKey lists the names that exist.") { Subject = key.Value };
+    private static async ValueTask<SecretBytes> AwaitAsync(ValueTask<KeyVersion?> version, EncryptedKeyVersion eek) =>
+        Decrypt(await version.ConfigureAwait(false), eek);
 
-    private async ValueTask<KeyVersion> VersionAsync(EncryptedKeyVersion eek, CancellationToken cancellationToken)
+    private static EekBatch Generate(KeyVersion? found, KeyName key, int count)
     {
-        KeyVersion version = await keys.FindVersionAsync(eek.Version, cancellationToken).ConfigureAwait(false)
-            ?? throw KeyFaults.VersionNotFound(eek.Version);
+        using KeyVersion current = found ?? throw NoVersion(key);
+        return EekCipher.Generate(current, count);
+    }
+
+    private static SecretBytes Decrypt(KeyVersion? found, EncryptedKeyVersion eek)
+    {
+        using KeyVersion version = Owned(found, eek);
+        return EekCipher.Decrypt(version, eek.Iv.Span, eek.EncryptedMaterial.Span);
+    }
+
+    private static KeyVersion Owned(KeyVersion? found, EncryptedKeyVersion eek)
+    {
+        KeyVersion version = found ?? throw KeyFaults.VersionNotFound(eek.Version);
         if (version.Key == eek.Key)
         {
             return version;
@@ -61,4 +73,7 @@ public sealed class LocalEekProvider(IKeyReader keys) : IEekProvider
         version.Dispose();
         throw KeyFaults.VersionOfAnotherKey(eek.Version, eek.Key);
     }
+
+    private static KmsException NoVersion(KeyName key) =>
+        new(ErrorKind.KeyNotFound, $"No KeyVersion exists for key '{key.Value}' ", "Get-KmsKey lists the names that exist.") { Subject = key.Value };
 }

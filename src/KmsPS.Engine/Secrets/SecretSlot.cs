@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace KmsPS.Engine.Secrets;
@@ -11,9 +10,11 @@ namespace KmsPS.Engine.Secrets;
 internal sealed class SecretSlot : IDisposable
 {
     private const int SmallLength = 64;
-    private const int MostSpare = 1024;
 
-    private static readonly ConcurrentQueue<SecretSlot> Spare = new();
+    // Each core looks for its own few first: nothing is queued up for, and nothing is counted.
+    private const int SpareACore = 4;
+
+    private static readonly SecretSlot?[] Spare = new SecretSlot?[256];
 
     private readonly byte[] _bytes;
 
@@ -21,8 +22,7 @@ internal sealed class SecretSlot : IDisposable
 
     /// <summary>A place of at least <paramref name="length"/> bytes. INVARIANT: whoever rents it gives it back once, and then forgets it.</summary>
     internal static SecretSlot Rent(int length) => length > SmallLength ? new SecretSlot(length)
-        : Spare.TryDequeue(out SecretSlot? slot) ? slot
-        : new SecretSlot(SmallLength);
+        : TakeSpare() ?? new SecretSlot(SmallLength);
 
     /// <summary>The first <paramref name="length"/> bytes.</summary>
     internal Span<byte> Bytes(int length) => _bytes.AsSpan(0, length);
@@ -31,14 +31,42 @@ internal sealed class SecretSlot : IDisposable
     public void Dispose()
     {
         CryptographicOperations.ZeroMemory(_bytes);
-        if (_bytes.Length == SmallLength && Spare.Count < MostSpare)
-        {
-            Spare.Enqueue(this);
-        }
-        else
+        if (_bytes.Length != SmallLength || !TryKeep(this))
         {
             GC.SuppressFinalize(this);
         }
+    }
+
+    private static int FirstOfCore => Thread.GetCurrentProcessorId() * SpareACore % Spare.Length;
+
+    private static SecretSlot? TakeSpare()
+    {
+        int first = FirstOfCore;
+        for (int i = 0; i < SpareACore; i++)
+        {
+            ref SecretSlot? place = ref Spare[first + i];
+            if (place is not null && Interlocked.Exchange(ref place, null) is { } slot)
+            {
+                return slot;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool TryKeep(SecretSlot slot)
+    {
+        int first = FirstOfCore;
+        for (int i = 0; i < SpareACore; i++)
+        {
+            ref SecretSlot? place = ref Spare[first + i];
+            if (place is null && Interlocked.CompareExchange(ref place, slot, null) is null)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     ~SecretSlot() => CryptographicOperations.ZeroMemory(_bytes);

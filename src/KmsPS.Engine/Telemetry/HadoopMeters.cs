@@ -50,12 +50,14 @@ public sealed class HadoopMeters
     public IReadOnlyList<KeyValuePair<string, RateMeter>> All { get; }
 
     /// <summary>An operation was asked for, before anybody was asked whether it may be.</summary>
-    public void Begin(KmsOperation verb)
+    /// <param name="verb">Which.</param>
+    /// <param name="now">When, as a time stamp of the clock.</param>
+    public void Begin(KmsOperation verb, long now)
     {
         // Making EEKs is counted when it succeeded; all else when it is begun.
         if (verb != KmsOperation.GenerateEek)
         {
-            Of(verb).Mark();
+            Of(verb).Mark(now);
         }
     }
 

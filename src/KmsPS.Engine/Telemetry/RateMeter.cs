@@ -14,6 +14,7 @@ public sealed class RateMeter
     private long _count;
     private long _counted;
     private long _ticks;
+    private long _nextTick;
 
     /// <param name="time">The clock.</param>
     public RateMeter(TimeProvider time)
@@ -21,6 +22,7 @@ public sealed class RateMeter
         ArgumentNullException.ThrowIfNull(time);
         _time = time;
         _started = time.GetTimestamp();
+        _nextTick = TickAfter(0);
     }
 
     /// <summary>Number of events.</summary>
@@ -39,9 +41,12 @@ public sealed class RateMeter
     public double FifteenMinuteRate => Rate(2);
 
     /// <summary>Counts an event.</summary>
-    public void Mark()
+    public void Mark() => Mark(_time.GetTimestamp());
+
+    /// <summary>Counts an event that came at <paramref name="now"/>, a time stamp of this meter's clock that the caller has read already.</summary>
+    public void Mark(long now)
     {
-        if (_time.GetElapsedTime(_started).Ticks / TickLength > Volatile.Read(ref _ticks))
+        if (now >= Volatile.Read(ref _nextTick))
         {
             Tick();
         }
@@ -78,7 +83,10 @@ public sealed class RateMeter
             }
 
             _counted = count;
-            Volatile.Write(ref _ticks, now);
+            _ticks = now;
+            Volatile.Write(ref _nextTick, TickAfter(now));
         }
     }
+
+    private long TickAfter(long tick) => _started + ((tick + 1) * TickLength / TimeSpan.TicksPerSecond * _time.TimestampFrequency);
 }

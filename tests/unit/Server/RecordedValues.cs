@@ -99,7 +99,8 @@ internal sealed partial class RecordedValues
         return Milliseconds().Replace(text, match => (long.Parse(match.Value, CultureInfo.InvariantCulture) + shift).ToString(CultureInfo.InvariantCulture));
     }
 
-    // What stands before and after the changed bytes is the same in both tokens.
+    // What stands before and after the changed bytes is the same in both tokens. Bytes changed in place are changed by the same bits: a
+    // recorded byte may by chance be the one that stands there already.
     private static string Change(string before, string after, string original)
     {
         if (!TryBytes(before, out byte[] from) || !TryBytes(after, out byte[] to) || !TryBytes(original, out byte[] token) || to.Length < 8)
@@ -114,7 +115,13 @@ internal sealed partial class RecordedValues
             suffix++;
         }
 
-        byte[] changed = [.. token.AsSpan(0, Math.Min(prefix, token.Length)), .. to.AsSpan(prefix, to.Length - prefix - suffix), .. token.AsSpan(token.Length - suffix)];
+        byte[] middle = to[prefix..^suffix];
+        for (int at = 0; from.Length == to.Length && token.Length == from.Length && at < middle.Length; at++)
+        {
+            middle[at] ^= (byte)(from[prefix + at] ^ token[prefix + at]);
+        }
+
+        byte[] changed = [.. token.AsSpan(0, Math.Min(prefix, token.Length)), .. middle, .. token.AsSpan(token.Length - suffix)];
         string text = Convert.ToBase64String(changed);
         return after.AsSpan().ContainsAny('+', '/', '=') ? text : text.TrimEnd('=').Replace('+', '-').Replace('/', '_');
     }

@@ -116,7 +116,7 @@ public sealed class KmsMeterTests : IDisposable
     {
         for (int i = 0; i < times; i++)
         {
-            _meter.Hadoop.Begin(KmsOperation.DecryptEek);
+            _meter.Hadoop.Begin(KmsOperation.DecryptEek, _time.GetTimestamp());
             _meter.Operation(KmsOperation.DecryptEek, OperationEnd.Ok, TimeSpan.FromMicroseconds(3), 1);
             _meter.Answer(200);
             _meter.SignIn(succeeded: true);
