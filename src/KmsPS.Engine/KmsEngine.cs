@@ -34,6 +34,9 @@ public sealed class KmsEngine
     private readonly DecryptEek _decrypt;
     private readonly ReencryptEek _reencrypt;
     private readonly ReencryptEekBatch _reencryptBatch;
+    private readonly GetKeyNames? _names;
+    private readonly ExportKey _export;
+    private readonly ImportKey _import;
 
     /// <param name="store">Where the keys live; disposed by whoever built the engine.</param>
     /// <param name="acls">The rules in force.</param>
@@ -76,6 +79,9 @@ public sealed class KmsEngine
         _decrypt = new DecryptEek(store, eeks);
         _reencrypt = new ReencryptEek(store, eeks);
         _reencryptBatch = new ReencryptEekBatch(store, eeks);
+        _names = policy.HidesKeys ? null : new GetKeyNames(store);
+        _export = new ExportKey(store);
+        _import = new ImportKey(store, policy.NamePattern);
     }
 
     /// <summary>Where the keys live.</summary>
@@ -137,6 +143,18 @@ public sealed class KmsEngine
 
     /// <summary>Lists keys; they are read while the answer is enumerated.</summary>
     public ValueTask<IAsyncEnumerable<KeyMetadata>> GetKeysAsync(Call call, KeyListing listing, CancellationToken cancellationToken) => _door.RunAsync(_keys, call, listing, cancellationToken);
+
+    /// <summary>Names the keys in use; they are read while the answer is enumerated. Nothing is unsealed for it unless listings are filtered.</summary>
+    public async ValueTask<IAsyncEnumerable<KeyName>> GetKeyNamesAsync(Call call, CancellationToken cancellationToken) => _names is not null
+        ? await _door.RunAsync(_names, call, KeyListing.InUse, cancellationToken).ConfigureAwait(false)
+        : GetKeyNames.Of(await _door.RunAsync(_keys, call, KeyListing.InUse, cancellationToken).ConfigureAwait(false), cancellationToken);
+
+    /// <summary>Reads a key with all its versions, to move it elsewhere; <see langword="null"/> for an unknown one. The caller disposes it.</summary>
+    public ValueTask<KeyImage?> ExportKeyAsync(Call call, KeyName key, CancellationToken cancellationToken) => _door.RunAsync(_export, call, key, cancellationToken);
+
+    /// <summary>Takes over what the store lacks of a key from elsewhere.</summary>
+    public async ValueTask ImportKeyAsync(Call call, ImportRequest request, CancellationToken cancellationToken) =>
+        await _door.RunAsync(_import, call, request, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Describes several keys, in the order asked; <see langword="null"/> for an unknown one.</summary>
     public ValueTask<IReadOnlyList<KeyMetadata?>> GetKeysMetadataAsync(Call call, IReadOnlyList<KeyName> keys, CancellationToken cancellationToken) => _door.RunAsync(_keysMetadata, call, keys, cancellationToken);

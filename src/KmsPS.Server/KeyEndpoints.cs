@@ -89,8 +89,8 @@ internal sealed class KeyEndpoints(KmsEngine engine, Answer answer, RestOptions 
 
     public async ValueTask NamesAsync(RestExchange exchange)
     {
-        IAsyncEnumerable<KeyMetadata> keys = await engine.GetKeysAsync(exchange.Begin(KmsOperation.GetKeys), KeyListing.InUse, exchange.Aborted);
-        await using IAsyncEnumerator<KeyMetadata> each = keys.GetAsyncEnumerator(exchange.Aborted);
+        IAsyncEnumerable<KeyName> keys = await engine.GetKeyNamesAsync(exchange.Begin(KmsOperation.GetKeys), exchange.Aborted);
+        await using IAsyncEnumerator<KeyName> each = keys.GetAsyncEnumerator(exchange.Aborted);
         // A store that cannot be read fails here, while the answer can still become an error.
         bool any = await each.MoveNextAsync();
         answer.BeginJson(exchange);
@@ -103,7 +103,7 @@ internal sealed class KeyEndpoints(KmsEngine engine, Answer answer, RestOptions 
         bool isFirst = true;
         for (bool more = any; more; more = await each.MoveNextAsync())
         {
-            KmsJson.WriteName(body, each.Current.Name, isFirst);
+            KmsJson.WriteName(body, each.Current, isFirst);
             isFirst = false;
             if (body.UnflushedBytes >= NamesPiece)
             {

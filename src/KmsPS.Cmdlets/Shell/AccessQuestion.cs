@@ -58,7 +58,7 @@ internal sealed record AccessQuestion(KmsOperation Verb, AccessSubject Subject, 
     // A question about a key that is not there is a mistake of whoever asks. Who may not look does not learn it here.
     private async ValueTask RequireKeyAsync(IKms kms, KeyName? key, CancellationToken cancellationToken)
     {
-        if (key is not { } name || Verb is KmsOperation.CreateKey or KmsOperation.RestoreKey or KmsOperation.PurgeKey or KmsOperation.GetKeys)
+        if (key is not { } name || Verb is KmsOperation.CreateKey or KmsOperation.ImportKey or KmsOperation.RestoreKey or KmsOperation.PurgeKey or KmsOperation.GetKeys)
         {
             return;
         }

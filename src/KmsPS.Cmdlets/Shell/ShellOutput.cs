@@ -41,6 +41,24 @@ internal sealed class ShellOutput
         }
     }
 
+    /// <summary>Hands over how far the work is. Whoever tells it does not wait.</summary>
+    internal void WriteProgress(ProgressRecord progress)
+    {
+        lock (_gate)
+        {
+            _waiting.Add(new Entry(Kind.Progress, progress));
+            _ready.Set();
+        }
+    }
+
+    /// <summary>Asks the user on the pipeline thread, after everything that was written before.</summary>
+    internal async ValueTask<bool> AskAsync(Func<Cmdlet, bool> question, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource<bool> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await AddAsync(new Entry(Kind.Question, new Action<Cmdlet>(cmdlet => answer.SetResult(question(cmdlet)))), cancellationToken).ConfigureAwait(false);
+        return await answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Nothing more will come.</summary>
     internal void Complete()
     {
@@ -111,6 +129,8 @@ internal sealed class ShellOutput
         Verbose,
         Warning,
         Information,
+        Progress,
+        Question,
     }
 
     private readonly record struct Entry(Kind Kind, object Value)
@@ -130,6 +150,12 @@ internal sealed class ShellOutput
                     break;
                 case Kind.Warning:
                     cmdlet.WriteWarning((string)Value);
+                    break;
+                case Kind.Progress:
+                    cmdlet.WriteProgress((ProgressRecord)Value);
+                    break;
+                case Kind.Question:
+                    ((Action<Cmdlet>)Value)(cmdlet);
                     break;
                 default:
                     cmdlet.WriteInformation(Value, ["KmsPS"]);

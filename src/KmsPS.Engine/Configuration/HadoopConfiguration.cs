@@ -51,6 +51,9 @@ public sealed class HadoopConfiguration
         scope,
         overrides);
 
+    /// <summary>The same with properties that beat these.</summary>
+    public HadoopConfiguration With(params HadoopProperty[] overrides) => new([[.. _properties.Values]], _scope, overrides);
+
     /// <summary>Where a property comes from, before substitution; <see langword="null"/> where it is not set.</summary>
     public HadoopProperty? Find(string name) => _properties.GetValueOrDefault(name);
 

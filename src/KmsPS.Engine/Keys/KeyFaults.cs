@@ -17,6 +17,14 @@ public static class KeyFaults
     public static KmsException NameReserved(KeyName key, string provider) =>
         new(ErrorKind.KeyDeleted, $"Key with name {key.Value} already exists in {provider} as a deleted key. It must be undeleted or purged first.", $"Restore-KmsKey -Name '{Printable.Text(key.Value)}' brings it back; Clear-KmsKey destroys it for good.") { Subject = key.Value };
 
+    /// <summary>A version that is to be imported bears a name that the store gave to other material.</summary>
+    public static KmsException VersionNameTaken(KeyName key, KeyVersionName version, string provider) =>
+        new(ErrorKind.KeyAlreadyExists, $"Key {key.Value} cannot be taken over by {provider}: a version named {version.Value} is there already", $"If it belongs to a deleted key of that name, Clear-KmsKey -Name '{Printable.Text(key.Value)}' destroys that for good; else copy under no other name, but look whose version it is.") { Subject = key.Value };
+
+    /// <summary>A key that a store's format cannot hold as it is.</summary>
+    public static KmsException CannotHold(KeyName key, string provider, string why) =>
+        new(ErrorKind.Unsupported, $"Key {key.Value} cannot be taken over by {provider}: {why}", "Copy it to an embedded store or a PostgreSQL database, which hold every key as it is.") { Subject = key.Value };
+
     /// <summary>SOURCE: Hadoop JavaKeyStoreProvider.deleteKey.</summary>
     public static KmsException DoesNotExist(KeyName key, string provider) =>
         new(ErrorKind.KeyNotFound, $"Key {key.Value} does not exist in {provider}", "Get-KmsKey lists the names that exist.") { Subject = key.Value };

@@ -50,4 +50,10 @@ public enum KmsOperation
 
     /// <summary>The same for many.</summary>
     ReencryptEekBatch,
+
+    /// <summary>Read a key with all its versions, to move it elsewhere.</summary>
+    ExportKey,
+
+    /// <summary>Take a key over as it is elsewhere: names of versions, dates, attributes, material.</summary>
+    ImportKey,
 }

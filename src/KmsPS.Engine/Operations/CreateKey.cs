@@ -18,12 +18,11 @@ internal sealed class CreateKey(IKeyWriter store, bool namesAcl, Regex? pattern 
 
     public ValueTask<KeySubjects> SubjectsAsync(NewKey request, CancellationToken cancellationToken) => new(new KeySubjects(New: request));
 
-    public ValueTask<KeyVersion> ExecuteAsync(NewKey request, CancellationToken cancellationToken) => pattern?.IsMatch(request.Name.Value) == false
-        ? throw new KmsException(
-            ErrorKind.KeyNameInvalid,
-            $"'{Printable.Text(request.Name.Value)}' is no name for a new key here: it does not match kmsps.key.name.pattern",
-            "Choose a name as the administrator of the server asks for.") { Subject = request.Name.Value }
-        : store.CreateAsync(namesAcl ? request with { Attributes = WithAclName(request) } : request, cancellationToken);
+    public ValueTask<KeyVersion> ExecuteAsync(NewKey request, CancellationToken cancellationToken)
+    {
+        RequireName(request.Name, pattern);
+        return store.CreateAsync(namesAcl ? request with { Attributes = WithAclName(request) } : request, cancellationToken);
+    }
 
     public AuditNote Describe(in NewKey request, KeyVersion result) =>
         new(request.Name.Value, result.Name.Value, $"UserProvidedMaterial:{(request.Material is null ? "false" : "true")} Description:{request.Description ?? "null"}");
@@ -33,6 +32,18 @@ internal sealed class CreateKey(IKeyWriter store, bool namesAcl, Regex? pattern 
         using (result)
         {
             return result.WithoutMaterial();
+        }
+    }
+
+    /// <summary>Refuses a name that the administrator does not want for new keys.</summary>
+    internal static void RequireName(KeyName name, Regex? pattern)
+    {
+        if (pattern?.IsMatch(name.Value) == false)
+        {
+            throw new KmsException(
+                ErrorKind.KeyNameInvalid,
+                $"'{Printable.Text(name.Value)}' is no name for a new key here: it does not match kmsps.key.name.pattern",
+                "Choose a name as the administrator of the server asks for.") { Subject = name.Value };
         }
     }
 

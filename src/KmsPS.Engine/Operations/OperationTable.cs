@@ -25,6 +25,8 @@ public static class OperationTable
         new(KmsOperation.DecryptEek, "DECRYPT_EEK", AclOperation.DecryptEek, KeyAclType.DecryptEek, IsAggregated: true),
         new(KmsOperation.ReencryptEek, "REENCRYPT_EEK", AclOperation.GenerateEek, KeyAclType.GenerateEek, IsAggregated: true),
         new(KmsOperation.ReencryptEekBatch, "REENCRYPT_EEK_BATCH", AclOperation.GenerateEek, KeyAclType.GenerateEek),
+        new(KmsOperation.ExportKey, "EXPORT_KEY", AclOperation.Get, KeyAclType.Migrate),
+        new(KmsOperation.ImportKey, "IMPORT_KEY", AclOperation.Create, KeyAclType.Migrate, ChangesStore: true),
     }.OrderBy(static row => row.Verb).ToArray();
 
     private static readonly FrozenDictionary<KeyAclType, string> KeyAclNames = new Dictionary<KeyAclType, string>

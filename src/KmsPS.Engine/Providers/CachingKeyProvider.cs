@@ -91,6 +91,9 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     public IAsyncEnumerable<KeyMetadata> ListAsync(CancellationToken cancellationToken) => Inner.ListAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<KeyName> ListNamesAsync(CancellationToken cancellationToken) => Inner.ListNamesAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken)
     {
         try
@@ -118,6 +121,22 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         catch
         {
             Doubt(key);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ImportAsync(KeyImage image, int known, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        try
+        {
+            await Inner.ImportAsync(image, known, cancellationToken).ConfigureAwait(false);
+            Forget(image.Metadata.Name);
+        }
+        catch
+        {
+            Doubt(image.Metadata.Name);
             throw;
         }
     }

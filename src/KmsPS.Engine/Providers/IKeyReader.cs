@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using KmsPS.Engine.Keys;
 
 namespace KmsPS.Engine.Providers;
@@ -22,4 +23,13 @@ public interface IKeyReader
 
     /// <summary>The keys in use, in the store's order, read as they are asked for.</summary>
     IAsyncEnumerable<KeyMetadata> ListAsync(CancellationToken cancellationToken);
+
+    /// <summary>The names of those keys, in the same order; cheaper where describing a key costs something (unsealing, a request).</summary>
+    async IAsyncEnumerable<KeyName> ListNamesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (KeyMetadata key in ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return key.Name;
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Secrets;
 
@@ -10,7 +11,7 @@ namespace KmsPS.Engine.Providers;
 public interface IKeyWriter
 {
     /// <summary>Makes a key and its first version.</summary>
-    /// <exception cref="Errors.KmsException">The name is taken, or the length does not fit the cipher or the material.</exception>
+    /// <exception cref="KmsException">The name is taken, or the length does not fit the cipher or the material.</exception>
     ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken);
 
     /// <summary>Makes a new current version.</summary>
@@ -19,6 +20,23 @@ public interface IKeyWriter
     /// <param name="expectedCurrent">Roll only while this is the current version; <see langword="null"/> rolls in any case.</param>
     /// <param name="cancellationToken">Ends the wait, not the write once it began.</param>
     ValueTask<KeyVersion> RollAsync(KeyName key, SecretBytes? material, KeyVersionName? expectedCurrent, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes over, in one change, what the store lacks of a key from elsewhere: names of versions, dates, attributes and material stay as
+    /// they are, byte for byte.
+    /// </summary>
+    /// <param name="image">The key, still owned by the caller.</param>
+    /// <param name="known">
+    /// How many of its versions, the oldest, the store has already; the last of those must be current there. 0 makes the key.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait, not the write once it began.</param>
+    /// <exception cref="KmsException">
+    /// The name of the key or of a version is taken, the key is at another version, or the store's format cannot hold the key as it is.
+    /// </exception>
+    ValueTask ImportAsync(KeyImage image, int known, CancellationToken cancellationToken) => throw new KmsException(
+        ErrorKind.Unsupported,
+        $"Key {image.Metadata.Name.Value} cannot be taken over as it is: this store names and dates its versions by itself",
+        "Copy it to a store that is opened in this process.") { Subject = image.Metadata.Name.Value };
 
     /// <summary>Deletes a key with all its versions: softly where the store is <see cref="ISoftDelete"/>, else for good.</summary>
     ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken);
@@ -34,7 +52,7 @@ public interface ISoftDelete
     ValueTask<KeyMetadata?> FindDeletedAsync(KeyName key, CancellationToken cancellationToken);
 
     /// <summary>Brings the most recently deleted key of that name back with all its versions.</summary>
-    /// <exception cref="Errors.KmsException">There is none, or the name was taken again meanwhile.</exception>
+    /// <exception cref="KmsException">There is none, or the name was taken again meanwhile.</exception>
     ValueTask<KeyMetadata> RestoreAsync(KeyName key, CancellationToken cancellationToken);
 
     /// <summary>Destroys every deleted key of that name for good; the highest version number ever used stays known.</summary>

@@ -57,6 +57,18 @@ public sealed class EmbeddedKms(KmsEngine engine, Call call, IAsyncDisposable? o
     public ValueTask<IAsyncEnumerable<KeyMetadata>> GetKeysAsync(KeyListing listing, CancellationToken cancellationToken) => engine.GetKeysAsync(call, listing, cancellationToken);
 
     /// <inheritdoc/>
+    public bool KeepsHistory => true;
+
+    /// <inheritdoc/>
+    public ValueTask<IAsyncEnumerable<KeyName>> GetKeyNamesAsync(CancellationToken cancellationToken) => engine.GetKeyNamesAsync(call, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyImage?> ExportKeyAsync(KeyName key, CancellationToken cancellationToken) => engine.ExportKeyAsync(call, key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask ImportKeyAsync(ImportRequest request, CancellationToken cancellationToken) => engine.ImportKeyAsync(call, request, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<KeyMetadata?>> GetKeysMetadataAsync(IReadOnlyList<KeyName> keys, CancellationToken cancellationToken) => engine.GetKeysMetadataAsync(call, keys, cancellationToken);
 
     /// <inheritdoc/>

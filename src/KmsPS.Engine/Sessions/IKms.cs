@@ -39,6 +39,21 @@ public interface IKms : IAsyncDisposable
     /// <summary>Lists keys; they are read while the answer is enumerated.</summary>
     ValueTask<IAsyncEnumerable<KeyMetadata>> GetKeysAsync(KeyListing listing, CancellationToken cancellationToken);
 
+    /// <summary>Names the keys in use; they are read while the answer is enumerated.</summary>
+    ValueTask<IAsyncEnumerable<KeyName>> GetKeyNamesAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Whether names and dates of versions move with a key: a store in this process keeps them. Hadoop's wire carries no dates, and a
+    /// server names the versions that it makes by itself.
+    /// </summary>
+    bool KeepsHistory { get; }
+
+    /// <summary>Reads a key with all its versions, to move it elsewhere; <see langword="null"/> for an unknown one. The caller disposes it.</summary>
+    ValueTask<KeyImage?> ExportKeyAsync(KeyName key, CancellationToken cancellationToken);
+
+    /// <summary>Takes over what is missing here of a key from elsewhere.</summary>
+    ValueTask ImportKeyAsync(ImportRequest request, CancellationToken cancellationToken);
+
     /// <summary>Describes several keys, in the order asked; <see langword="null"/> for an unknown one.</summary>
     ValueTask<IReadOnlyList<KeyMetadata?>> GetKeysMetadataAsync(IReadOnlyList<KeyName> keys, CancellationToken cancellationToken);
 

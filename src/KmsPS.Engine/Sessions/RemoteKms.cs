@@ -93,6 +93,51 @@ public sealed class RemoteKms : IKms
     }
 
     /// <inheritdoc/>
+    public bool KeepsHistory => false;
+
+    /// <inheritdoc/>
+    public async ValueTask<IAsyncEnumerable<KeyName>> GetKeyNamesAsync(CancellationToken cancellationToken) =>
+        (await _client.NamesAsync(cancellationToken).ConfigureAwait(false)).ToAsyncEnumerable();
+
+    /// <inheritdoc/>
+    /// <remarks>Two requests, of which the second gives material: both GET_METADATA and GET are needed.</remarks>
+    public async ValueTask<KeyImage?> ExportKeyAsync(KeyName key, CancellationToken cancellationToken) =>
+        await _client.MetadataAsync(key, cancellationToken).ConfigureAwait(false) is { } metadata
+            ? new KeyImage(metadata, await _client.VersionsAsync(key, cancellationToken).ConfigureAwait(false))
+            : null;
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A request for each version, so a failure may leave the key with some of them; the next import goes on from there. The key and its
+    /// versions get today's date.
+    /// </remarks>
+    /// <exception cref="KmsException"><see cref="ErrorKind.Unsupported"/>: the server would name the versions otherwise. Nothing was made.</exception>
+    public async ValueTask ImportKeyAsync(ImportRequest request, CancellationToken cancellationToken)
+    {
+        (KeyImage image, int known) = request;
+        KeyMetadata key = image.Metadata;
+        for (int number = 0; number < image.Versions.Count; number++)
+        {
+            if (image.Versions[number].Name != KeyVersionName.Of(key.Name, number))
+            {
+                throw KeyFaults.CannotHold(key.Name, Provider.ToString(), $"its server would name the version {image.Versions[number]} {Printable.Text(KeyVersionName.Of(key.Name, number).Value)}, and EEKs of it could not be decrypted there");
+            }
+        }
+
+        for (int number = known; number < image.Versions.Count; number++)
+        {
+            KeyVersion version = image.Versions[number];
+            using KeyVersion made = number == 0
+                ? await _client.CreateAsync(new NewKey(key.Name, key.Cipher, key.BitLength, key.Description, key.Attributes, version.Material), cancellationToken).ConfigureAwait(false)
+                : await _client.RollAsync(key.Name, version.Material, cancellationToken).ConfigureAwait(false);
+            if (made.Name != version.Name)
+            {
+                throw KeyFaults.Conflict(key.Name, $"{Provider} named its version {version} {made}, for it goes on counting where a deleted key of that name ended. Delete the key there and purge the name, or copy to the server's own store");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<KeyMetadata?>> GetKeysMetadataAsync(IReadOnlyList<KeyName> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);

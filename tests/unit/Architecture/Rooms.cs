@@ -36,6 +36,7 @@ internal static class Rooms
             Root,
             "Operations", "Audit", "Providers", "Wire", "Authentication", "Acl", "Identity", "Certificates", "Configuration", "JavaKeyStores", "Crypto", "State", "Telemetry", "Keys", "Errors", "Secrets"),
         new("Sessions", Root, "Operations", "Providers", "Wire", "Acl", "Audit", "Identity", "Configuration", "Telemetry", "Keys", "Errors", "Secrets"),
+        new("Moving", "Sessions", "Operations", "Providers", "Crypto", "Keys", "Errors", "Secrets"),
         new("DesiredState", "Sessions", Root, "Operations", "Providers", "Acl", "Identity", "Keys", "Errors", "Secrets"),
     ];
 

@@ -9,7 +9,7 @@ using KmsPS.Tests.Fakes;
 namespace KmsPS.Tests.Contracts;
 
 /// <summary>What every store promises. A store's tests derive from this class and say how to open one.</summary>
-public abstract class KeyProviderContract : IAsyncLifetime
+public abstract partial class KeyProviderContract : IAsyncLifetime
 {
     private IKeyProvider? _store;
 

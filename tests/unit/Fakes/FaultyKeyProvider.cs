@@ -57,6 +57,8 @@ public sealed class FaultyKeyProvider(IKeyProvider inner, int failing = 0, Fault
     public ValueTask<KeyVersion> RollAsync(KeyName key, SecretBytes? material, KeyVersionName? expectedCurrent, CancellationToken cancellationToken) =>
         RunAsync(() => inner.RollAsync(key, material, expectedCurrent, cancellationToken));
 
+    public ValueTask ImportAsync(KeyImage image, int known, CancellationToken cancellationToken) => RunAsync(() => inner.ImportAsync(image, known, cancellationToken));
+
     public ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken) => RunAsync(() => inner.DeleteAsync(key, cancellationToken));
 
     public ValueTask<KeyMetadata?> FindDeletedAsync(KeyName key, CancellationToken cancellationToken) => RunAsync(() => Trash.FindDeletedAsync(key, cancellationToken));

@@ -93,6 +93,36 @@ public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider,
         }
     }
 
+    public ValueTask ImportAsync(KeyImage image, int known, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            KeyName key = image.Metadata.Name;
+            Stored? stored = _keys.GetValueOrDefault(key.Value);
+            if (known > 0 && stored?.Metadata.Current != image.Versions[known - 1].Name)
+            {
+                throw stored is null ? KeyFaults.DoesNotExist(key, Uri.Text) : KeyFaults.Conflict(key, $"its current version is {stored.Metadata.Current.Value}");
+            }
+
+            if (known == 0 && stored is not null)
+            {
+                throw KeyFaults.AlreadyExists(key, Uri.Text);
+            }
+
+            KeyVersion[] fresh = [.. image.Versions.Skip(known)];
+            if (fresh.FirstOrDefault(version => _keys.Values.Concat(_trash).Any(other => other.Versions.Exists(held => held.Name == version.Name))) is { } taken)
+            {
+                throw KeyFaults.VersionNameTaken(key, taken.Name, Uri.Text);
+            }
+
+            int next = Math.Max(_highest.GetValueOrDefault(key.Value) + fresh.Length, image.Metadata.Versions);
+            _highest[key.Value] = next;
+            KeyMetadata metadata = (stored?.Metadata ?? image.Metadata) with { Versions = next, Current = image.Metadata.Current };
+            _keys[key.Value] = new Stored(metadata, [.. stored?.Versions ?? [], .. fresh.Select(static version => version.Share())]);
+            return ValueTask.CompletedTask;
+        }
+    }
+
     public ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken)
     {
         lock (_lock)

@@ -15,6 +15,9 @@ namespace KmsPS.Tests.Server;
 public sealed class ExplainTests : IDisposable
 {
     private static readonly string[] People = ["keyadmin", "kim", "hdfs", "sam", "user1", "stranger"];
+    // Hadoop's wire has no request for them: a key moves through a store that is opened in the process.
+    private static readonly KmsOperation[] InProcess = [KmsOperation.ExportKey, KmsOperation.ImportKey];
+
     private static readonly KmsOperation[] Destructive = [KmsOperation.DeleteKey, KmsOperation.RestoreKey, KmsOperation.PurgeKey];
 
     private readonly TemporaryDirectory _conf = new();
@@ -41,7 +44,7 @@ public sealed class ExplainTests : IDisposable
         List<string> differences = [];
         int allowed = 0;
         int asked = 0;
-        foreach (KmsOperation operation in Enum.GetValues<KmsOperation>().OrderBy(static each => Destructive.Contains(each)))
+        foreach (KmsOperation operation in Enum.GetValues<KmsOperation>().Except(InProcess).OrderBy(static each => Destructive.Contains(each)))
         {
             foreach (string user in People)
             {

@@ -21,7 +21,7 @@ public sealed class EmbeddedKmsTests
         IEnumerable<string> engine = Operations(typeof(KmsEngine), without: typeof(Call));
         IEnumerable<string> session = Operations(typeof(IKms), without: null);
         Assert.Equal(engine, session);
-        Assert.Equal(16, session.Count());
+        Assert.Equal(19, session.Count());
     }
 
     [Fact]

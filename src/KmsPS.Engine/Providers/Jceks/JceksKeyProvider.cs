@@ -118,6 +118,21 @@ internal sealed class JceksKeyProvider : IKeyProvider
     }
 
     /// <inheritdoc/>
+    /// <remarks>The aliases, as Hadoop lists them: nothing is unsealed, so an entry that keytool made is named too.</remarks>
+    public async IAsyncEnumerable<KeyName> ListNamesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        foreach (string alias in Current().Keys.Keys)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!alias.Contains('@', StringComparison.Ordinal) && KeyName.TryParse(alias, out KeyName name))
+            {
+                yield return name;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken) => WriteAsync(
         store =>
         {
@@ -152,6 +167,26 @@ internal sealed class JceksKeyProvider : IKeyProvider
             return Added(store, metadata with { Versions = metadata.Versions + 1, Current = KeyVersionName.Of(key, metadata.Versions) }, fresh);
         },
         cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>The format has a place for each version's date and, in the description, the key's own. A version's name is its key's and a number.</remarks>
+    public async ValueTask ImportAsync(KeyImage image, int known, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        JceksImport import = new(image, known, Uri.Text);
+        string alias = Alias(image.Metadata.Name.Value);
+        import.RequireNames();
+        await WriteAsync<KeyMetadata?>(
+            store =>
+            {
+                KeyMetadata? here = store.Keys.ContainsKey(alias) ? Metadata(store, image.Metadata.Name) : null;
+                JceksKey[] entries = [.. import.Entries(here, _password, _iterations, _path)];
+                return entries.SkipLast(1).FirstOrDefault(entry => store.Keys.ContainsKey(entry.Entry.Alias)) is { } taken
+                    ? throw KeyFaults.VersionNameTaken(image.Metadata.Name, KeyVersionName.Parse(taken.Entry.Alias), Uri.Text)
+                    : (store with { Keys = store.Keys.SetItems(entries.Select(static entry => KeyValuePair.Create(entry.Entry.Alias, entry))) }, null);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken) => await WriteAsync<KeyVersion?>(

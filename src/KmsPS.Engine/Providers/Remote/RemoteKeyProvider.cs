@@ -87,6 +87,15 @@ public sealed class RemoteKeyProvider : IKeyProvider, IEekProvider, IInvalidatab
     }
 
     /// <inheritdoc/>
+    public async IAsyncEnumerable<KeyName> ListNamesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (KeyName name in await _client.NamesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return name;
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken) => _client.CreateAsync(key, cancellationToken);
 
     /// <inheritdoc/>

@@ -84,7 +84,8 @@ internal sealed record KeyRecord(
         new(Name, Cipher, BitLength, Description, Attributes, DateTimeOffset.FromUnixTimeMilliseconds(CreatedMs), nextNumber)
         {
             Current = CurrentName,
-            CurrentCreated = DateTimeOffset.FromUnixTimeMilliseconds(CurrentMs),
+            // A version that came from where no dates are kept has none; the epoch stands for that, as in Hadoop's clients.
+            CurrentCreated = CurrentMs > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(CurrentMs) : null,
             Deleted = DeletedMs is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
         };
 

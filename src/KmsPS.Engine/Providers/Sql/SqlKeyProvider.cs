@@ -128,6 +128,12 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
     public ValueTask<KeyVersion> RollAsync(KeyName key, SecretBytes? material, KeyVersionName? expectedCurrent, CancellationToken cancellationToken) =>
         WriteAsync(key, (this, key, material, expectedCurrent), static (session, job) => job.Item1.RollAsync(session, job.key, job.material, job.expectedCurrent), cancellationToken);
 
+    public async ValueTask ImportAsync(KeyImage image, int known, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        await WriteAsync(image.Metadata.Name, new SqlKeyImport(this, _store, _rows, image, known), static (session, import) => import.RunAsync(session), cancellationToken).ConfigureAwait(false);
+    }
+
     public async ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken) =>
         await WriteAsync(key, (this, key), static async (session, job) =>
         {
@@ -250,7 +256,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
         return await AddVersionAsync(session, record, material).ConfigureAwait(false);
     }
 
-    private async ValueTask<KeyVersion> AddVersionAsync(SqlSession session, KeyRecord record, SecretBytes material)
+    internal async ValueTask<KeyVersion> AddVersionAsync(SqlSession session, KeyRecord record, SecretBytes material)
     {
         byte[] box = _rows.SealVersion(record, record.CurrentName, record.CurrentNumber, record.CurrentMs, material);
         await session.Command(
@@ -260,13 +266,13 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
         return new KeyVersion(record.Name, record.CurrentName, material.Share(), DateTimeOffset.FromUnixTimeMilliseconds(record.CurrentMs));
     }
 
-    private async ValueTask MoveAsync(SqlSession session, KeyRecord record, object? deletedOrder) =>
+    internal async ValueTask MoveAsync(SqlSession session, KeyRecord record, object? deletedOrder) =>
         await session.Command(
             SqlText.MoveKey,
             ("@order", deletedOrder), ("@key", _store.CurrentKeyId), ("@sealed", _rows.SealRecord(record)), ("@incarnation", record.Incarnation))
             .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
 
-    private async ValueTask RefuseTakenAsync(SqlSession session, KeyName key)
+    internal async ValueTask RefuseTakenAsync(SqlSession session, KeyName key)
     {
         if (await FindKeyAsync(session, SqlText.FindKey, key).ConfigureAwait(false) is not null)
         {
@@ -295,7 +301,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
         }
     }
 
-    private async ValueTask<int?> NextNumberAsync(SqlSession session, KeyName key)
+    internal async ValueTask<int?> NextNumberAsync(SqlSession session, KeyName key)
     {
         DbDataReader row = await session.Command(SqlText.FindName, ("@name", key.Value)).ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         await using (row.ConfigureAwait(false))
@@ -304,7 +310,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
         }
     }
 
-    private ValueTask<KeyRow?> FindKeyAsync(SqlSession session, string sql, KeyName key) => FindKeyAsync(session, (this, sql, key), CancellationToken.None);
+    internal ValueTask<KeyRow?> FindKeyAsync(SqlSession session, string sql, KeyName key) => FindKeyAsync(session, (this, sql, key), CancellationToken.None);
 
     private static async ValueTask<KeyRow?> FindKeyAsync(SqlSession session, (SqlKeyProvider Self, string Sql, KeyName Key) job, CancellationToken cancellationToken)
     {

@@ -14,6 +14,8 @@ public sealed class JceksContractTests : KeyProviderContract
 
     protected override bool KeepsVersionLikeNames => false;
 
+    protected override bool KeepsVersionNames => false;
+
     protected override int Plenty => 20;
 
     protected override ValueTask<IKeyProvider> OpenAsync() => _files.OpenAsync(null);

@@ -13,6 +13,8 @@ public sealed class RemoteKeyProviderTests : KeyProviderContract
     private IKeyProvider? _behind;
     private RestHost? _host;
 
+    protected override bool TakesOver => false;
+
     protected override string Place => _behind?.Uri.Text ?? "";
 
     [Fact]

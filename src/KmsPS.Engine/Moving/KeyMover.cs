@@ -1,0 +1,120 @@
+using KmsPS.Engine.Crypto;
+using KmsPS.Engine.Errors;
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Operations;
+using KmsPS.Engine.Secrets;
+using KmsPS.Engine.Sessions;
+
+namespace KmsPS.Engine.Moving;
+
+/// <summary>
+/// Copies keys from one KMS to another, each decided and audited on both sides as any other request. May be repeated: what is there and
+/// equal is left alone, what is missing is added, and a key that is different is never touched. Safe to use from several threads.
+/// </summary>
+/// <param name="source">Where the keys are.</param>
+/// <param name="destination">Where they shall be.</param>
+/// <param name="verifies">Whether an EEK for each copied version is decrypted on both sides afterwards, which takes DECRYPT_EEK on both.</param>
+public sealed class KeyMover(IKms source, IKms destination, bool verifies = true)
+{
+    /// <summary>What cannot move between these two, for people; empty where everything can.</summary>
+    public IReadOnlyList<string> Losses { get; } =
+    [
+        .. source.KeepsHistory ? Array.Empty<string>() : [$"{source.Provider} does not tell when versions were made (Hadoop's interface has no room for it): they are copied without a date."],
+        .. destination.KeepsHistory ? Array.Empty<string>() : [$"{destination.Provider} takes no dates (Hadoop's interface has no room for them): keys and versions are dated now there."],
+    ];
+
+    /// <summary>Says what a copy would come to, and changes nothing. A conflict is an answer here.</summary>
+    public async ValueTask<KeyMoveReport> PlanAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        KeyMetadata described = await source.GetMetadataAsync(key, cancellationToken).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, source.Provider.ToString());
+        if (await destination.GetMetadataAsync(key, cancellationToken).ConfigureAwait(false) is null)
+        {
+            return new KeyMoveReport(key, KeyMoveAction.Create, described.Versions, described.Versions);
+        }
+
+        using KeyImage image = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
+        return await CompareAsync(image, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Copies what is missing of a key, and proves it.</summary>
+    /// <exception cref="KmsException">
+    /// One of the sides refused; the keys are different (<see cref="ErrorKind.KeyAlreadyExists"/>); or what was copied cannot be decrypted
+    /// with at the destination (<see cref="ErrorKind.CryptoFailed"/>).
+    /// </exception>
+    public async ValueTask<KeyMoveReport> MoveAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        using KeyImage image = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
+        KeyMoveReport found = await CompareAsync(image, cancellationToken).ConfigureAwait(false);
+        if (found.Action == KeyMoveAction.Skip)
+        {
+            return found;
+        }
+
+        if (found.Action == KeyMoveAction.Conflict)
+        {
+            throw new KmsException(
+                ErrorKind.KeyAlreadyExists,
+                $"Key {Printable.Text(key.Value)} was not copied: {destination.Provider} has another key of that name, for {found.Difference}",
+                "Find out which of the two is in use; copy again when the other one is deleted and purged.") { Subject = key.Value };
+        }
+
+        await destination.ImportKeyAsync(new ImportRequest(image, found.Versions - found.Missing), cancellationToken).ConfigureAwait(false);
+        return verifies ? found with { Verified = await VerifyAsync(image, found.Versions - found.Missing, cancellationToken).ConfigureAwait(false) } : found;
+    }
+
+    private async ValueTask<KeyImage> ReadAsync(KeyName key, CancellationToken cancellationToken) =>
+        await source.ExportKeyAsync(key, cancellationToken).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, source.Provider.ToString());
+
+    private async ValueTask<KeyMoveReport> CompareAsync(KeyImage image, CancellationToken cancellationToken)
+    {
+        KeyName key = image.Metadata.Name;
+        int versions = image.Versions.Count;
+
+        // Most keys of a first run are not there: only the description is asked for, which takes no right to read material.
+        if (await destination.GetMetadataAsync(key, cancellationToken).ConfigureAwait(false) is null)
+        {
+            return new KeyMoveReport(key, KeyMoveAction.Create, versions, versions);
+        }
+
+        using KeyImage? there = await destination.ExportKeyAsync(key, cancellationToken).ConfigureAwait(false);
+        return there is null ? new KeyMoveReport(key, KeyMoveAction.Create, versions, versions)
+            : KeyComparison.Difference(image, there, source.KeepsHistory && destination.KeepsHistory) is { } difference ? new KeyMoveReport(key, KeyMoveAction.Conflict, versions, 0, 0, difference)
+            : new KeyMoveReport(key, there.Versions.Count == versions ? KeyMoveAction.Skip : KeyMoveAction.Extend, versions, versions - there.Versions.Count);
+    }
+
+    // The canary goes through both front desks as an application's EEK would: whoever can decrypt it there can decrypt what HDFS holds.
+    private async ValueTask<int> VerifyAsync(KeyImage image, int known, CancellationToken cancellationToken)
+    {
+        int verified = 0;
+        foreach (KeyVersion version in image.Versions.Skip(known))
+        {
+            if (version.Material!.Length is not (16 or 24 or 32))
+            {
+                await CompareMaterialAsync(version, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            EncryptedKeyVersion canary = EekCipher.Generate(version, 1)[0];
+            using SecretBytes here = await source.DecryptEekAsync(canary, cancellationToken).ConfigureAwait(false);
+            using SecretBytes there = await destination.DecryptEekAsync(canary, cancellationToken).ConfigureAwait(false);
+            using SecretLease plain = there.Open();
+            _ = here.FixedTimeEquals(plain.Span) ? true : throw Unproved(version);
+            verified++;
+        }
+
+        return verified;
+    }
+
+    // Material of another length than AES's wraps no EEKs; it is read back.
+    private async ValueTask CompareMaterialAsync(KeyVersion version, CancellationToken cancellationToken)
+    {
+        using KeyVersion? there = await destination.GetKeyVersionAsync(version.Name, cancellationToken).ConfigureAwait(false);
+        using SecretLease plain = version.Material!.Open();
+        _ = there?.Material?.FixedTimeEquals(plain.Span) == true ? true : throw Unproved(version);
+    }
+
+    private KmsException Unproved(KeyVersion version) => new(
+        ErrorKind.CryptoFailed,
+        $"Version {version} was copied to {destination.Provider}, but does not decrypt there what it decrypts at {source.Provider}",
+        "Do not switch over. Delete and purge the key at the destination, and copy it again.") { Subject = version.Key.Value };
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using KmsPS.Engine.Keys;
+using KmsPS.Engine.Secrets;
+
+namespace KmsPS.Engine.Providers.Jceks;
+
+/// <summary>The entries that a key from elsewhere becomes. The format computes a version's name from its key's: others have no place in it.</summary>
+/// <param name="image">The key.</param>
+/// <param name="known">How many of its versions are in the keystore.</param>
+/// <param name="place">The keystore, for an error's text.</param>
+internal sealed class JceksImport(KeyImage image, int known, string place)
+{
+    private KeyName Name => image.Metadata.Name;
+
+    /// <summary>Refuses what the keystore could hold only under other names, or not list.</summary>
+    internal void RequireNames()
+    {
+        if (Name.Value.Contains('@', StringComparison.Ordinal))
+        {
+            throw KeyFaults.CannotHold(Name, place, "a Java keystore tells keys from versions by the @ in the name, and would never list it");
+        }
+
+        int last = -1;
+        foreach (KeyVersion version in image.Versions)
+        {
+            last = NumberOf(version) is { } number && number > last ? number : throw KeyFaults.CannotHold(Name, place, $"a Java keystore would name its version {version} {Printable.Text(KeyVersionName.Of(Name, last + 1).Value)}, and EEKs of it could not be decrypted there");
+        }
+    }
+
+    /// <summary>An entry for each version that is missing, and the description last.</summary>
+    /// <param name="here">What the keystore says of the key.</param>
+    /// <param name="password">Protects each.</param>
+    /// <param name="iterations">How often the password is hashed.</param>
+    /// <param name="file">The keystore's path.</param>
+    internal IEnumerable<JceksKey> Entries(KeyMetadata? here, SecretBytes password, int iterations, string file)
+    {
+        if (known == 0 && here is not null)
+        {
+            throw KeyFaults.AlreadyExists(Name, place);
+        }
+
+        if (known > 0 && here?.Current != image.Versions[known - 1].Name)
+        {
+            throw here is null ? KeyFaults.DoesNotExist(Name, place) : KeyFaults.Conflict(Name, $"its current version is {here.Current.Value}");
+        }
+
+        KeyMetadata described = (here ?? image.Metadata) with { Versions = (NumberOf(image.Versions[^1]) ?? 0) + 1 };
+        foreach (KeyVersion version in image.Versions.Skip(known))
+        {
+            yield return JceksKey.OfVersion(version.Name, described.Cipher, version.Material!, password, iterations, version.Created, file);
+        }
+
+        yield return JceksKey.OfMetadata(described with { Current = image.Metadata.Current, CurrentCreated = null, Deleted = null }, password, iterations, image.Versions[^1].Created, file);
+    }
+
+    private int? NumberOf(KeyVersion version)
+    {
+        string text = version.Name.Value;
+        return text.StartsWith(Name.Value + "@", StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan(Name.Value.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && KeyVersionName.Of(Name, number) == version.Name
+                ? number
+                : null;
+    }
+}

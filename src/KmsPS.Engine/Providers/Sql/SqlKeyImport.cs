@@ -1,0 +1,90 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using KmsPS.Engine.Keys;
+
+namespace KmsPS.Engine.Providers.Sql;
+
+/// <summary>Takes one key over from another store, in one write.</summary>
+/// <param name="provider">The store's keys.</param>
+/// <param name="store">Its seals.</param>
+/// <param name="rows">Its rows.</param>
+/// <param name="image">The key as it is elsewhere.</param>
+/// <param name="known">How many of its versions are here.</param>
+internal sealed class SqlKeyImport(SqlKeyProvider provider, SqlStore store, KeyRows rows, KeyImage image, int known)
+{
+    /// <summary>Does it inside a write.</summary>
+    internal async ValueTask<int> RunAsync(SqlSession session)
+    {
+        KeyName key = image.Metadata.Name;
+        int? next = await provider.NextNumberAsync(session, key).ConfigureAwait(false);
+        KeyRecord record;
+        if (known == 0)
+        {
+            if (next is not null)
+            {
+                await provider.RefuseTakenAsync(session, key).ConfigureAwait(false);
+            }
+
+            record = RecordOf(image.Metadata);
+        }
+        else
+        {
+            KeyRow row = await provider.FindKeyAsync(session, SqlText.FindKey, key).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, provider.Uri.Text);
+            record = row.Record.CurrentName == image.Versions[known - 1].Name ? row.Record : throw KeyFaults.Conflict(key, $"its current version is {row.Record.CurrentName.Value}");
+        }
+
+        // Numbers are ours and only put versions in order; the newest gets the one that the key's count of versions tells, so that the
+        // next roll names its version as it would have been named where the key comes from.
+        int missing = image.Versions.Count - known;
+        int number = Math.Max(next ?? 0, image.Metadata.Versions - missing);
+        int last = number + missing - 1;
+        await session.Command(
+            next is null ? SqlText.AddName : SqlText.MoveName,
+            ("@name", key.Value), ("@next", last + 1), ("@key", store.CurrentKeyId), ("@seal", rows.SealName(key, last + 1)))
+            .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        KeyRecord newest = record with { CurrentNumber = last, CurrentName = image.Versions[^1].Name, CurrentMs = image.Versions[^1].Created.ToUnixTimeMilliseconds() };
+        if (known == 0)
+        {
+            await session.Command(
+                SqlText.AddKey,
+                ("@incarnation", newest.Incarnation), ("@name", key.Value), ("@key", store.CurrentKeyId), ("@sealed", rows.SealRecord(newest)))
+                .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        else
+        {
+            await provider.MoveAsync(session, newest, null).ConfigureAwait(false);
+        }
+
+        foreach (KeyVersion version in image.Versions.Skip(known))
+        {
+            await AddAsync(session, newest, version, number++).ConfigureAwait(false);
+        }
+
+        return missing;
+    }
+
+    private async ValueTask AddAsync(SqlSession session, KeyRecord record, KeyVersion version, int number)
+    {
+        object? taken = await session.Command(SqlText.IsVersionTaken, ("@name", version.Name.Value)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
+        if (taken is not 0L)
+        {
+            throw KeyFaults.VersionNameTaken(record.Name, version.Name, provider.Uri.Text);
+        }
+
+        KeyRecord at = record with { CurrentNumber = number, CurrentName = version.Name, CurrentMs = version.Created.ToUnixTimeMilliseconds() };
+        (await provider.AddVersionAsync(session, at, version.Material!).ConfigureAwait(false)).Dispose();
+    }
+
+    private static KeyRecord RecordOf(KeyMetadata key) => new(
+        BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long))),
+        key.Name,
+        key.Cipher,
+        key.BitLength,
+        key.Created.ToUnixTimeMilliseconds(),
+        key.Description,
+        key.Attributes,
+        0,
+        key.Current,
+        0,
+        null);
+}

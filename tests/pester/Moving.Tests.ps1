@@ -1,0 +1,84 @@
+BeforeAll {
+    . "$PSScriptRoot/common.ps1"
+    $folder = New-TestStore
+    Push-Location $folder
+    $other = "sqlite://file@$folder/other.db"
+    'zone-a', 'zone-b', 'Upper' | New-KmsKey -Description 'moved' -Attribute @{ owner = 'ä' } | Out-Null
+    Invoke-KmsRollover zone-a | Out-Null
+}
+AfterAll { Pop-Location; Remove-TestStore $folder }
+
+Describe 'Copy-KmsKey' {
+    It 'counts with -WhatIf and changes nothing' {
+        $census = Get-KmsKey | Copy-KmsKey -Destination $other -WhatIf
+        $census.Action | Should -Be WouldCreate, WouldCreate, WouldCreate
+        $census.Copied | Should -Be 0, 0, 0
+        Get-KmsKey -Provider $other | Should -BeNullOrEmpty
+    }
+    It 'copies everything as it is and proves each version' {
+        $done = Get-KmsKey zone-* | Copy-KmsKey -Destination $other | Sort-Object Name
+        $done.Action | Should -Be Created, Created
+        $done.Versions | Should -Be 2, 1
+        $done.Verified | Should -Be 2, 1
+        foreach ($property in 'Cipher', 'BitLength', 'Description', 'Created', 'CurrentVersion', 'Rolled') { (Get-KmsKey zone-a -Provider $other).$property | Should -Be (Get-KmsKey zone-a).$property }
+        (Get-KmsKey zone-a -Provider $other).Attributes['owner'] | Should -Be ä
+        (Get-KmsKeyVersion zone-a -Provider $other).Created | Should -Be (Get-KmsKeyVersion zone-a).Created
+    }
+    It 'decrypts there what was encrypted here' {
+        $old = New-KmsEncryptedKey zone-a
+        $here = ($old | Unprotect-KmsEncryptedKey -AsByteArray) -join " "
+        ($old | Unprotect-KmsEncryptedKey -Provider $other -AsByteArray) -join " " | Should -Be $here
+    }
+    It 'skips what is equal, adds what was rolled, and leaves what differs' {
+        (Copy-KmsKey zone-a, zone-b -Destination $other -ThrottleLimit 1).Action | Should -Be Skipped, Skipped
+        Invoke-KmsRollover zone-a | Out-Null
+        $again = Copy-KmsKey zone-a -Destination $other
+        $again.Action, $again.Copied, $again.Verified | Should -Be Extended, 1, 1
+        Invoke-KmsRollover zone-b -Provider $other | Out-Null
+        (Copy-KmsKey zone-b -Destination $other -WhatIf).Action | Should -Be Conflict
+        $rest = Copy-KmsKey zone-b, Upper -Destination $other -ErrorAction SilentlyContinue -ErrorVariable failed
+        $rest.Action | Should -Be Created
+        $failed[0].FullyQualifiedErrorId | Should -Be 'KeyAlreadyExists,KmsPS.Cmdlets.Commands.CopyKmsKeyCommand'
+        $failed[0].TargetObject | Should -Be zone-b
+        "$($failed[0])" | Should -Match 'zone-b@1'
+    }
+    It 'says which key is not there' {
+        Copy-KmsKey absent -Destination $other -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'KeyNotFound,*'
+    }
+    It 'tells how far it is, a few times a second and not for every key' {
+        1..200 | ForEach-Object { "many-$_" } | New-KmsKey | Out-Null
+        $shell = [powershell]::Create().AddScript("Import-Module '$((Get-Module KmsPS).Path)'; Get-KmsKey many-* -Provider 'sqlite://file@$folder/kms.db' | Copy-KmsKey -Destination $other")
+        $shell.Invoke().Count | Should -Be 200
+        $shell.Streams.Progress.Count | Should -BeGreaterThan 1
+        $shell.Streams.Progress.Count | Should -BeLessThan 60
+        $shell.Streams.Progress[-1].RecordType | Should -Be Completed
+        $shell.Dispose()
+    }
+}
+
+Describe 'A Java keystore' {
+    It 'is written, read back elsewhere, and counted' {
+        $out = Export-KmsKeyStore ./out.keystore zone-* -ErrorAction Stop | Sort-Object Name
+        $out.Action | Should -Be Created, Created
+        $out.Verified | Should -Be 3, 1
+        (Export-KmsKeyStore ./out.keystore zone-*).Action | Should -Be Skipped, Skipped
+        $third = "sqlite://file@$folder/third.db"
+        (Import-KmsKeyStore ./out.keystore -Provider $third -WhatIf).Action | Should -Be WouldCreate, WouldCreate
+        (Import-KmsKeyStore ./out.keystore zone-a -Provider $third).Action | Should -Be Created
+        (Get-KmsKeyVersion zone-a -Provider $third).Created | Should -Be (Get-KmsKeyVersion zone-a).Created
+        (Import-KmsKeyStore ./out.keystore -Provider $third | Sort-Object Name).Action | Should -Be Skipped, Created
+    }
+    It 'names a key that it cannot hold and takes the others' {
+        $rest = Export-KmsKeyStore ./some.keystore Upper, zone-b -ErrorAction SilentlyContinue -ErrorVariable failed
+        $rest.Name | Should -Be zone-b
+        "$($failed[0])" | Should -Match 'Uppercase key names are unsupported: Upper'
+    }
+    It 'has a password' {
+        'a long password' | Set-Content ./keystore.password
+        (Export-KmsKeyStore ./safe.keystore zone-b -PasswordFile ./keystore.password).Action | Should -Be Created
+        { Import-KmsKeyStore ./safe.keystore -WhatIf } | Should -Throw -ErrorId 'ProviderCorrupt,KmsPS.Cmdlets.Commands.ImportKmsKeyStoreCommand'
+        (Import-KmsKeyStore ./safe.keystore -PasswordFile ./keystore.password -WhatIf).Action | Should -Be WouldSkip
+    }
+    It 'that is not there is an error' { { Import-KmsKeyStore ./absent.keystore } | Should -Throw -ErrorId 'PathNotFound,KmsPS.Cmdlets.Commands.ImportKmsKeyStoreCommand' }
+}
