@@ -47,7 +47,7 @@ public sealed class NewKmsDelegationTokenCommand : TokenCmdlet
             session.Hold(token);
             if (path is not null)
             {
-                SecretTextFile.Write(path, text, Force);
+                SecretTextFile.WriteLine(path, text, Force);
             }
 
             await output.WriteAsync(token, stop).ConfigureAwait(false);

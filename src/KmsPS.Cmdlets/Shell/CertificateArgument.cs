@@ -42,7 +42,7 @@ internal static class CertificateArgument
 
     private static ServerCertificate Checked(string path, ServerCertificate certificate, Action<string> warn)
     {
-        if (SecretTextFile.IsOpenToOthers(path))
+        if (OwnerFile.IsOpenToOthers(path))
         {
             warn($"The private key in {path} is open to others. Run: chmod 600 '{path}'");
         }

@@ -1,15 +1,13 @@
 using System.Management.Automation;
+using System.Text;
+using KmsPS.Engine.Secrets;
 
 namespace KmsPS.Cmdlets.Shell;
 
 /// <summary>Files with secrets in them: readable by their owner alone, written whole or not at all.</summary>
 internal static class SecretTextFile
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int MaxLength = 1 << 20;
-
-    /// <summary>Whether somebody else than its owner may read or change a file. Windows keeps a user's files by its own lists.</summary>
-    internal static bool IsOpenToOthers(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != 0;
 
     /// <summary>Reads a file's text, trimmed.</summary>
     /// <param name="path">The file.</param>
@@ -19,7 +17,7 @@ internal static class SecretTextFile
     {
         try
         {
-            if (IsOpenToOthers(path))
+            if (OwnerFile.IsOpenToOthers(path))
             {
                 throw new ShellException("SecretFileOpen", ErrorCategory.SecurityError, $"The {what} in {path} is open to others", $"Run: chmod 600 '{path}'. If others may have read it, get another one.");
             }
@@ -44,35 +42,30 @@ internal static class SecretTextFile
         }
     }
 
-    /// <summary>Writes a file of mode 0600: beside the place first, then moved there.</summary>
+    /// <summary>Writes a file of mode 0600.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="force">Whether a file that is there is replaced.</param>
+    /// <param name="write">Writes it, or refuses with what the file system said.</param>
     /// <exception cref="ShellException"><c>FileExists</c> or <c>FileNotWritten</c>.</exception>
-    internal static void Write(string path, string text, bool force)
+    internal static T Write<T>(string path, bool force, Func<T> write)
     {
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        RequireFree(path, force);
         try
         {
-            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = OwnerOnly;
-            }
-
-            using (StreamWriter file = new(temporary, options))
-            {
-                file.WriteLine(text);
-            }
-
-            File.Move(temporary, path, overwrite: force);
+            return write();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            if (File.Exists(temporary))
-            {
-                File.Delete(temporary);
-            }
-
             RequireFree(path, force);
             throw new ShellException("FileNotWritten", ErrorCategory.WriteError, $"{path} was not written: {failure.Message.TrimEnd('.')}", "Check that the folder exists and that this account may write there.", failure);
         }
     }
+
+    /// <summary>Writes a line of text into a file of mode 0600.</summary>
+    /// <exception cref="ShellException"><c>FileExists</c> or <c>FileNotWritten</c>.</exception>
+    internal static void WriteLine(string path, string text, bool force) => Write(path, force, () =>
+    {
+        OwnerFile.Write(path, Encoding.ASCII.GetBytes(text + "\n"), force);
+        return path;
+    });
 }

@@ -1,7 +1,6 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using KmsPS.Engine.Errors;
+using KmsPS.Engine.Secrets;
 
 namespace KmsPS.Engine.Certificates;
 
@@ -12,7 +11,6 @@ namespace KmsPS.Engine.Certificates;
 public static class SelfMadeCertificate
 {
     private const int Years = 10;
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Reads the certificate at <paramref name="path"/>, and makes it first where there is none.</summary>
     /// <exception cref="ConfigurationException">It cannot be read or written, or others may read its key.</exception>
@@ -22,10 +20,10 @@ public static class SelfMadeCertificate
         {
             if (!File.Exists(path))
             {
-                Make(path, time.GetUtcNow());
+                Make(path, time);
             }
 
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != 0)
+            if (OwnerFile.IsOpenToOthers(path))
             {
                 throw new ConfigurationException("The private key of the server's certificate is open to others", path, remedy: $"Run: chmod 600 '{path}'. If others may have read it, delete it and start again; a new one is made.");
             }
@@ -38,49 +36,24 @@ public static class SelfMadeCertificate
         return CertificateFile.Read(path, null, null);
     }
 
-    private static void Make(string path, DateTimeOffset now)
+    private static void Make(string path, TimeProvider time)
     {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         string host = Dns.GetHostName();
-        CertificateRequest request = new($"CN={(IsPlain(host) ? host : "localhost")}, O=KmsPS", key, HashAlgorithmName.SHA256);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddDnsName("localhost");
-        if (IsPlain(host) && !string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase))
+        bool isNamed = IsPlain(host) && !string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase);
+        CertificateOrder order = new()
         {
-            names.AddDnsName(host);
-        }
-
-        names.AddIpAddress(IPAddress.Loopback);
-        names.AddIpAddress(IPAddress.IPv6Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
-        using X509Certificate2 certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(Years));
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+            Names = ["localhost", .. isNamed ? (string[])[host] : [], "127.0.0.1", "::1"],
+            Subject = $"CN={(IsPlain(host) ? host : "localhost")}, O=KmsPS",
+            Validity = TimeSpan.FromDays(Years * 365.25),
+        };
         MakeFolder(Path.GetDirectoryName(path)!);
-        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        using (StreamWriter file = new(temporary, options))
-        {
-            file.WriteLine(certificate.ExportCertificatePem());
-            file.WriteLine(key.ExportPkcs8PrivateKeyPem());
-            file.Flush();
-            ((FileStream)file.BaseStream).Flush(flushToDisk: true);
-        }
-
         try
         {
-            File.Move(temporary, path, overwrite: false);
+            CertificateMaker.WritePem(order, path, password: null, overwrite: false, time);
         }
         catch (IOException) when (File.Exists(path))
         {
             // Another server on this data directory was first; its certificate is used.
-            File.Delete(temporary);
         }
     }
 
