@@ -45,6 +45,7 @@
         'Unprotect-KmsEncryptedKey'
         'Update-KmsDelegationToken'
         'Update-KmsEncryptedKey'
+        'Update-KmsStoreKey'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

@@ -37,6 +37,7 @@ public sealed class KmsEngine
     private readonly GetKeyNames? _names;
     private readonly ExportKey _export;
     private readonly ImportKey _import;
+    private readonly RekeyStore _rekey;
 
     /// <param name="store">Where the keys live; disposed by whoever built the engine.</param>
     /// <param name="acls">The rules in force.</param>
@@ -82,6 +83,7 @@ public sealed class KmsEngine
         _names = policy.HidesKeys ? null : new GetKeyNames(store);
         _export = new ExportKey(store);
         _import = new ImportKey(store, policy.NamePattern);
+        _rekey = new RekeyStore(store);
     }
 
     /// <summary>Where the keys live.</summary>
@@ -186,4 +188,7 @@ public sealed class KmsEngine
     /// <summary>Re-encrypts many EEKs of one key, in their order.</summary>
     public ValueTask<IReadOnlyList<EncryptedKeyVersion>> ReencryptEekBatchAsync(Call call, ReencryptBatchRequest request, CancellationToken cancellationToken) =>
         _door.RunAsync(_reencryptBatch, call, request, cancellationToken);
+
+    /// <summary>Replaces the store key.</summary>
+    public ValueTask<RekeyReport> RekeyStoreAsync(Call call, RekeyStoreRequest request, CancellationToken cancellationToken) => _door.RunAsync(_rekey, call, request, cancellationToken);
 }

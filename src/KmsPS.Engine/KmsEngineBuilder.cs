@@ -6,6 +6,7 @@ using KmsPS.Engine.Errors;
 using KmsPS.Engine.Identity;
 using KmsPS.Engine.Operations;
 using KmsPS.Engine.Providers;
+using KmsPS.Engine.Secrets;
 using KmsPS.Engine.State;
 using KmsPS.Engine.Telemetry;
 
@@ -27,6 +28,9 @@ public sealed record KmsNotices(Action<string> Warn, Action<string, Exception> F
 public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory, string logDirectory, string name, KmsNotices notices, TimeProvider time)
 {
     private readonly Stack<object> _owned = new();
+
+    /// <summary>What locks the store's key file, still owned by the caller; it comes before what the configuration names.</summary>
+    public SecretBytes? StorePassphrase { get; init; }
 
     /// <summary>Opens everything. What was opened is closed again when something cannot be.</summary>
     /// <exception cref="KmsException">A file, a store or a setting cannot be used.</exception>
@@ -126,7 +130,7 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
     {
         Directory.CreateDirectory(dataDirectory);
         ProviderUri uri = ProviderUri.Parse(settings.ProviderUri ?? $"sqlite://file@{Path.Combine(dataDirectory, "kms.db")}");
-        ProviderContext context = new(time, settings.Source.Get, Environment.GetEnvironmentVariable, settings.Directory) { DataDirectory = dataDirectory };
+        ProviderContext context = new(time, settings.Source.Get, Environment.GetEnvironmentVariable, settings.Directory) { DataDirectory = dataDirectory, StorePassphrase = StorePassphrase };
         return await new ProviderRegistry(BuiltInProviders.All).OpenAsync(uri, context, cancellationToken).ConfigureAwait(false);
     }
 

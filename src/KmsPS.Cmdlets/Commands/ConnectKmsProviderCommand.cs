@@ -72,6 +72,11 @@ public sealed class ConnectKmsProviderCommand : KmsCmdlet
     [ValidateNotNullOrEmpty]
     public string? AsUser { get; set; }
 
+    /// <summary>The passphrase that locks the key file of a store opened here; with a new store, its key file is locked with it.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? StorePassphrase { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -111,6 +116,7 @@ public sealed class ConnectKmsProviderCommand : KmsCmdlet
                 Certificate = Certificate is null ? null : CertificateArgument.Read(Certificate, CertificatePassword, GetUnresolvedProviderPathFromPSPath, WriteWarning),
                 Token = DelegationToken is null ? null : TokenArgument.Read(DelegationToken, GetUnresolvedProviderPathFromPSPath),
                 AsUser = AsUser,
+                StorePassphrase = StorePassphrase,
             };
         }
         catch (KmsException refusal)

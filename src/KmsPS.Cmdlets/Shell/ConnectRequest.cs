@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Security;
 using KmsPS.Engine.Certificates;
 
 namespace KmsPS.Cmdlets.Shell;
@@ -34,6 +35,9 @@ internal sealed record ConnectRequest(string Name, string Uri)
 
     /// <summary>For whom the caller acts.</summary>
     public string? AsUser { get; init; }
+
+    /// <summary>What locks the key file of an embedded store.</summary>
+    public SecureString? StorePassphrase { get; init; }
 
     /// <summary>Whether anything says how to sign in to a server.</summary>
     public bool IsForServer => User is not null || Credential is not null || UseKerberos || Keytab is not null || Certificate is not null || Token is not null || AsUser is not null || !string.IsNullOrEmpty(Thumbprint);

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KmsPS.Engine.Errors;
+using KmsPS.Engine.Providers;
 
 namespace KmsPS.Cmdlets.Shell;
 
@@ -34,6 +35,10 @@ internal static class ErrorRecords
 
         return record;
     }
+
+    /// <summary>The record for one thing in a store that is not what it should be.</summary>
+    internal static ErrorRecord Of(StoreFailure failure) =>
+        From(new KmsException(ErrorKind.StoreCorrupt, failure.Message, "Repair-KmsKeyStore -WhatIf tells what can be done about it; else restore a backup.") { Subject = failure.Subject }, failure);
 
     /// <summary>The id and category of a kind of failure.</summary>
     internal static (string Id, ErrorCategory Category) Row(ErrorKind kind) => kind switch

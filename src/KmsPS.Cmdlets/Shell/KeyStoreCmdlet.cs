@@ -86,6 +86,6 @@ public abstract class KeyStoreCmdlet : KmsProviderCmdlet
         }
 
         HadoopProperty[] settings = passwordFile is null ? [] : [new HadoopProperty(PasswordProperty, passwordFile, IsFinal: true, "-PasswordFile", 0, 0)];
-        return await EmbeddedOpening.OpenAsync("jceks://file@" + file.Replace('\\', '/'), null, cancellationToken, settings).ConfigureAwait(false);
+        return await EmbeddedOpening.OpenAsync("jceks://file@" + file.Replace('\\', '/'), null, null, cancellationToken, settings).ConfigureAwait(false);
     }
 }

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Net.Security;
 using KmsPS.Engine.Providers;
 using KmsPS.Engine.Providers.Remote;
+using KmsPS.Engine.Secrets;
 using KmsPS.Engine.Sessions;
 
 namespace KmsPS.Cmdlets.Shell;
@@ -36,8 +37,14 @@ internal static class ProviderOpening
                 throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, $"-User, -Credential, -UseKerberos, -Keytab, -Certificate, -DelegationToken, -AsUser and -Thumbprint are for servers; '{uri}' is opened in this process, by this process's account", "Leave them out, or connect to a server: kms://https@host:9600/kms.");
             }
 
-            EmbeddedKms embedded = await EmbeddedOpening.OpenAsync(request.Uri, request.ConfigPath, cancellationToken).ConfigureAwait(false);
+            using SecretBytes? passphrase = request.StorePassphrase is null ? null : SecureText.ToUtf8(request.StorePassphrase);
+            EmbeddedKms embedded = await EmbeddedOpening.OpenAsync(request.Uri, request.ConfigPath, passphrase, cancellationToken).ConfigureAwait(false);
             return new OpenedProvider(embedded, embedded.Call.Caller.ShortName, "process");
+        }
+
+        if (request.StorePassphrase is not null)
+        {
+            throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, $"-StorePassphrase is for stores that this process opens; '{uri}' is a server, which has its own", "Leave it out.");
         }
 
         SignInChoice.Check(request);

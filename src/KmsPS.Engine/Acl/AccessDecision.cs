@@ -3,7 +3,7 @@ namespace KmsPS.Engine.Acl;
 /// <summary>Why a decision fell as it did.</summary>
 public enum AccessReason
 {
-    /// <summary>No list for the operation: everybody may.</summary>
+    /// <summary>No list for the operation: everybody may; nobody, where the operation is ours alone.</summary>
     NoOperationAcl,
 
     /// <summary>The operation's list has the caller.</summary>

@@ -33,6 +33,7 @@ public static class AclExplainer
         string rule = decision.DecidedBy is { } by ? $"{Printable.Text(by.Property)} ({by.Place})" : "";
         return decision.Reason switch
         {
+            AccessReason.NoOperationAcl when !decision.IsAllowed => $"{who} may not {what}: without the list {AclNames.Property(request.Operation)} nobody may.",
             AccessReason.NoOperationAcl => $"{who} may {what}: no list restricts the operation.",
             AccessReason.InOperationAcl => $"{who} may {what}: {rule} names {Named(decision.DecidedBy!.List, request.Caller)}.",
             AccessReason.NotInOperationAcl => $"{who} may not {what}: {rule} names neither the user nor one of its groups.",
@@ -64,6 +65,10 @@ public static class AclExplainer
         if (acl.Operations.GetValueOrDefault(operation) is { } rule && !rule.List.Matches(caller))
         {
             edits.Add(new AclEdit(true, rule.Property, caller.ShortName));
+        }
+        else if (decision.Reason == AccessReason.NoOperationAcl)
+        {
+            edits.Add(new AclEdit(true, AclNames.Property(operation), caller.ShortName));
         }
 
         if (acl.Blacklists.GetValueOrDefault(operation) is { } black)

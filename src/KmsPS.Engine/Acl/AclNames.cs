@@ -17,6 +17,12 @@ public static class AclNames
     /// <summary>Blacklists of the vendor's operations: ours, by analogy.</summary>
     public const string VendorBlacklistPrefix = "keytrustee.kms.blacklist.";
 
+    /// <summary>Our own operation, ADMINISTER.</summary>
+    public const string OwnPrefix = "kmsps.kms.acl.";
+
+    /// <summary>Blacklists of our own operation.</summary>
+    public const string OwnBlacklistPrefix = "kmsps.kms.blacklist.";
+
     /// <summary>Lists of single keys.</summary>
     public const string KeyPrefix = "key.acl.";
 
@@ -27,9 +33,9 @@ public static class AclNames
     public const string WhitelistPrefix = "whitelist.key.acl.";
 
     private static readonly string[] Operations =
-        ["CREATE", "DELETE", "ROLLOVER", "GET", "GET_KEYS", "GET_METADATA", "SET_KEY_MATERIAL", "GENERATE_EEK", "DECRYPT_EEK", "UNDELETE", "PURGE"];
+        ["CREATE", "DELETE", "ROLLOVER", "GET", "GET_KEYS", "GET_METADATA", "SET_KEY_MATERIAL", "GENERATE_EEK", "DECRYPT_EEK", "UNDELETE", "PURGE", "ADMINISTER"];
 
-    private static readonly string[] Prefixes = [OperationPrefix, BlacklistPrefix, VendorPrefix, VendorBlacklistPrefix, KeyPrefix, DefaultPrefix, WhitelistPrefix];
+    private static readonly string[] Prefixes = [OperationPrefix, BlacklistPrefix, VendorPrefix, VendorBlacklistPrefix, OwnPrefix, OwnBlacklistPrefix, KeyPrefix, DefaultPrefix, WhitelistPrefix];
 
     private static readonly string[] KeyTypes = ["ALL", "READ", "MANAGEMENT", "GENERATE_EEK", "DECRYPT_EEK", "MIGRATE", "UNDELETE", "PURGE"];
 
@@ -40,16 +46,25 @@ public static class AclNames
     public static string Of(KeyAclType type) => KeyTypes[(int)type];
 
     /// <summary>The property that lists who may use an operation.</summary>
-    public static string Property(AclOperation operation) => (IsVendor(operation) ? VendorPrefix : OperationPrefix) + Of(operation);
+    public static string Property(AclOperation operation) => PrefixOf(operation) + Of(operation);
 
     /// <summary>The property that lists who may not.</summary>
-    public static string BlacklistProperty(AclOperation operation) => (IsVendor(operation) ? VendorBlacklistPrefix : BlacklistPrefix) + Of(operation);
+    public static string BlacklistProperty(AclOperation operation) => BlacklistPrefixOf(operation) + Of(operation);
 
     /// <summary>The property that lists who may do something to a key.</summary>
     public static string Property(string aclName, KeyAclType type) => $"{KeyPrefix}{aclName}.{Of(type)}";
 
     /// <summary>Whether the operation is the vendor's, not Apache's.</summary>
     public static bool IsVendor(AclOperation operation) => operation is AclOperation.Undelete or AclOperation.Purge;
+
+    /// <summary>Whether the operation is ours alone. A stock file says nothing of it, so without a list nobody may.</summary>
+    public static bool IsOwn(AclOperation operation) => operation is AclOperation.Administer;
+
+    /// <summary>What the name of the operation's list begins with.</summary>
+    public static string PrefixOf(AclOperation operation) => IsVendor(operation) ? VendorPrefix : IsOwn(operation) ? OwnPrefix : OperationPrefix;
+
+    /// <summary>What the name of the operation's blacklist begins with.</summary>
+    public static string BlacklistPrefixOf(AclOperation operation) => IsVendor(operation) ? VendorBlacklistPrefix : IsOwn(operation) ? OwnBlacklistPrefix : BlacklistPrefix;
 
     /// <summary>Whether a property is meant to be an access list.</summary>
     public static bool IsList(string property) => Array.Exists(Prefixes, prefix => property.StartsWith(prefix, StringComparison.Ordinal));

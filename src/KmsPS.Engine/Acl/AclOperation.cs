@@ -35,6 +35,9 @@ public enum AclOperation
 
     /// <summary><c>keytrustee.kms.acl.PURGE</c>: destroying a deleted key for good.</summary>
     Purge,
+
+    /// <summary><c>kmsps.kms.acl.ADMINISTER</c>, ours: backup, restore, check and repair of the store, and its store key. Without a list, nobody may.</summary>
+    Administer,
 }
 
 /// <summary>What key ACLs speak of. SOURCE: Hadoop KeyAuthorizationKeyProvider.KeyOpType.</summary>

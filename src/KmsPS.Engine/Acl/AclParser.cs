@@ -68,23 +68,25 @@ public sealed class AclParser
     private void Take(HadoopProperty property, string value)
     {
         string name = property.Name;
-        if (Rest(name, AclNames.OperationPrefix) is { } operation)
+        foreach (string prefix in (ReadOnlySpan<string>)[AclNames.OperationPrefix, AclNames.VendorPrefix, AclNames.OwnPrefix])
         {
-            TakeOperation(property, value, operation, vendor: false, _operations);
+            if (Rest(name, prefix) is { } operation)
+            {
+                TakeOperation(property, value, operation, prefix, AclNames.PrefixOf, _operations);
+                return;
+            }
         }
-        else if (Rest(name, AclNames.BlacklistPrefix) is { } black)
+
+        foreach (string prefix in (ReadOnlySpan<string>)[AclNames.BlacklistPrefix, AclNames.VendorBlacklistPrefix, AclNames.OwnBlacklistPrefix])
         {
-            TakeOperation(property, value, black, vendor: false, _blacklists);
+            if (Rest(name, prefix) is { } operation)
+            {
+                TakeOperation(property, value, operation, prefix, AclNames.BlacklistPrefixOf, _blacklists);
+                return;
+            }
         }
-        else if (Rest(name, AclNames.VendorPrefix) is { } vendor)
-        {
-            TakeOperation(property, value, vendor, vendor: true, _operations);
-        }
-        else if (Rest(name, AclNames.VendorBlacklistPrefix) is { } vendorBlack)
-        {
-            TakeOperation(property, value, vendorBlack, vendor: true, _blacklists);
-        }
-        else if (Rest(name, AclNames.DefaultPrefix) is { } fallback)
+
+        if (Rest(name, AclNames.DefaultPrefix) is { } fallback)
         {
             TakeGeneral(property, value, fallback, _defaults);
         }
@@ -98,9 +100,9 @@ public sealed class AclParser
         }
     }
 
-    private void TakeOperation(HadoopProperty property, string value, string text, bool vendor, Dictionary<AclOperation, AclRule> target)
+    private void TakeOperation(HadoopProperty property, string value, string text, string prefix, Func<AclOperation, string> prefixOf, Dictionary<AclOperation, AclRule> target)
     {
-        if (AclNames.TryOperation(text, out AclOperation operation) && AclNames.IsVendor(operation) == vendor)
+        if (AclNames.TryOperation(text, out AclOperation operation) && prefixOf(operation) == prefix)
         {
             target[operation] = Rule(property, value);
         }

@@ -10,7 +10,7 @@ namespace KmsPS.Engine.Acl;
 /// <remarks>SOURCE: Hadoop KMSACLs.hasAccess, hasAccessToKey, isACLPresent.</remarks>
 public sealed class AclSnapshot
 {
-    /// <summary>Operation lists: <c>hadoop.kms.acl.*</c>. An operation without one is open to everybody.</summary>
+    /// <summary>Operation lists: <c>hadoop.kms.acl.*</c>. An operation without one is open to everybody, but for our own: that is closed.</summary>
     public required FrozenDictionary<AclOperation, AclRule> Operations { get; init; }
 
     /// <summary>Blacklists: <c>hadoop.kms.blacklist.*</c>. They outrank the operation lists.</summary>
@@ -87,7 +87,7 @@ public sealed class AclSnapshot
 
         return Blacklists.GetValueOrDefault(operation) is { } black && Ask(black, AclLayer.Blacklist, caller, ref observer)
             ? new AccessDecision(false, AccessReason.Blacklisted, black)
-            : new AccessDecision(true, rule is null ? AccessReason.NoOperationAcl : AccessReason.InOperationAcl, rule);
+            : new AccessDecision(rule is not null || !AclNames.IsOwn(operation), rule is null ? AccessReason.NoOperationAcl : AccessReason.InOperationAcl, rule);
     }
 
     /// <summary>Whether a key operation is ours alone.</summary>

@@ -4,7 +4,7 @@ namespace KmsPS.Engine.Acl;
 
 /// <summary>
 /// The rules of a server that has no <c>kms-acls.xml</c>: everything is open to everybody who can sign in, but for reading and
-/// setting material, deleting, restoring, purging and migrating, which only the account that runs the server may.
+/// setting material, deleting, restoring, purging, migrating and administering the store, which only the account that runs the server may.
 /// </summary>
 /// <remarks>A stock server does not start without the file, so no stock set-up can depend on anything else here.</remarks>
 public static class BuiltInAcls
@@ -17,7 +17,7 @@ public static class BuiltInAcls
     {
         AccessList owner = AccessList.OfUser(account);
         AccessList everybody = AccessList.Parse("*");
-        AclOperation[] guarded = [AclOperation.Get, AclOperation.Delete, AclOperation.SetKeyMaterial, AclOperation.Undelete, AclOperation.Purge];
+        AclOperation[] guarded = [AclOperation.Get, AclOperation.Delete, AclOperation.SetKeyMaterial, AclOperation.Undelete, AclOperation.Purge, AclOperation.Administer];
         KeyAclType[] open = [KeyAclType.Read, KeyAclType.Management, KeyAclType.GenerateEek, KeyAclType.DecryptEek];
         return new AclSnapshot
         {

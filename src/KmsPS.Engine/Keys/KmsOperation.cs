@@ -56,4 +56,7 @@ public enum KmsOperation
 
     /// <summary>Take a key over as it is elsewhere: names of versions, dates, attributes, material.</summary>
     ImportKey,
+
+    /// <summary>Replace the store key.</summary>
+    RekeyStore,
 }

@@ -27,6 +27,7 @@ public static class OperationTable
         new(KmsOperation.ReencryptEekBatch, "REENCRYPT_EEK_BATCH", AclOperation.GenerateEek, KeyAclType.GenerateEek),
         new(KmsOperation.ExportKey, "EXPORT_KEY", AclOperation.Get, KeyAclType.Migrate),
         new(KmsOperation.ImportKey, "IMPORT_KEY", AclOperation.Create, KeyAclType.Migrate, ChangesStore: true),
+        new(KmsOperation.RekeyStore, "REKEY_STORE", AclOperation.Administer, KeyAcl: null, ChangesStore: true),
     }.OrderBy(static row => row.Verb).ToArray();
 
     private static readonly FrozenDictionary<KeyAclType, string> KeyAclNames = new Dictionary<KeyAclType, string>

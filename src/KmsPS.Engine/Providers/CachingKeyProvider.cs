@@ -54,6 +54,9 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     /// <inheritdoc/>
     public ProviderUri Uri => Inner.Uri;
 
+    /// <inheritdoc/>
+    public IStoreKeeper? Keeper => Inner.Keeper;
+
     /// <summary>Number of versions remembered, for tests.</summary>
     internal int RememberedVersions => _versions.Count;
 

@@ -6,6 +6,9 @@ public interface IKeyProvider : IKeyReader, IKeyWriter, IAsyncDisposable
     /// <summary>Where it is; its text form never shows a password.</summary>
     ProviderUri Uri { get; }
 
+    /// <summary>What cares for the store as a whole; <see langword="null"/> where nothing does.</summary>
+    IStoreKeeper? Keeper => null;
+
     /// <summary>Proves that the store answers and that what it holds can be unsealed.</summary>
     /// <exception cref="Errors.KmsException">It does not, or cannot.</exception>
     ValueTask SelfTestAsync(CancellationToken cancellationToken);

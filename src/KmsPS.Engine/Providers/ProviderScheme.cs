@@ -16,6 +16,9 @@ public sealed record ProviderContext(
     /// <summary>Where a server keeps its own files: a store that has no folder keeps its store key there. <see langword="null"/> in a process that is no server.</summary>
     public string? DataDirectory { get; init; }
 
+    /// <summary>What locks the store's key file, still owned by the caller; it comes before what the configuration names.</summary>
+    public Secrets.SecretBytes? StorePassphrase { get; init; }
+
     /// <summary>The system's clock and environment, and no settings.</summary>
     public static ProviderContext System { get; } = new(TimeProvider.System, static _ => null, global::System.Environment.GetEnvironmentVariable, null);
 }

@@ -23,7 +23,7 @@ public sealed class StateDatabase : IStateHolder, IAsyncDisposable
     /// <summary>Opens the file at <paramref name="path"/>, or makes it; its store key lies beside it as <c>PATH.key</c>.</summary>
     /// <exception cref="Errors.KmsException">It cannot be read or written, or is sealed under another store key.</exception>
     public static async ValueTask<StateDatabase> OpenAsync(string path, TimeProvider time, CancellationToken cancellationToken) =>
-        new(await SqliteProvider.OpenStoreAsync(path, null, time, cancellationToken).ConfigureAwait(false));
+        new(await SqliteProvider.OpenStoreAsync(path, null, null, time, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Closes the file.</summary>
     public ValueTask DisposeAsync() => _store.DisposeAsync();

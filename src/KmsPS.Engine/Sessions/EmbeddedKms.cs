@@ -96,5 +96,8 @@ public sealed class EmbeddedKms(KmsEngine engine, Call call, IAsyncDisposable? o
     public ValueTask<IReadOnlyList<EncryptedKeyVersion>> ReencryptEekBatchAsync(ReencryptBatchRequest request, CancellationToken cancellationToken) => engine.ReencryptEekBatchAsync(call, request, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<RekeyReport> RekeyStoreAsync(RekeyStoreRequest request, CancellationToken cancellationToken) => engine.RekeyStoreAsync(call, request, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -80,4 +80,7 @@ public interface IKms : IAsyncDisposable
 
     /// <summary>Re-encrypts many EEKs of one key, in their order.</summary>
     ValueTask<IReadOnlyList<EncryptedKeyVersion>> ReencryptEekBatchAsync(ReencryptBatchRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Replaces the store key. Only where the store itself is opened: no server does it for a client.</summary>
+    ValueTask<RekeyReport> RekeyStoreAsync(RekeyStoreRequest request, CancellationToken cancellationToken);
 }

@@ -182,11 +182,17 @@ public sealed class RemoteKms : IKms
     }
 
     /// <inheritdoc/>
+    public ValueTask<RekeyReport> RekeyStoreAsync(RekeyStoreRequest request, CancellationToken cancellationToken) => throw NotOverHttp("The store key is replaced");
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _client.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private KmsException NotOverHttp(string what) =>
+        new(ErrorKind.Unsupported, $"{what} where the store can be opened, not through {Provider}", "Name the store's own URI, on the server's host: sqlite:// or postgres://.");
 
     // Null is a key that was deleted after its name was read.
     private static async IAsyncEnumerable<KeyMetadata> Described(IAsyncEnumerable<KeyMetadata?> found)

@@ -92,10 +92,24 @@ public sealed class AclParserTests
     }
 
     [Fact]
+    public void Administering_the_store_is_closed_until_a_list_names_somebody()
+    {
+        AclSnapshot silent = Parse("<property name='hadoop.kms.acl.CREATE' value='*'/>").Snapshot;
+        AccessDecision refused = silent.Decide(new AccessRequest(Alice, AclOperation.Administer, default));
+        Assert.Equal((false, AccessReason.NoOperationAcl), (refused.IsAllowed, refused.Reason));
+        AccessExplanation why = AclExplainer.ExplainOperation(silent, Alice, AclOperation.Administer);
+        Assert.Equal("alice may not ADMINISTER: without the list kmsps.kms.acl.ADMINISTER nobody may.", why.Sentence);
+        AclSnapshot named = Parse("<property name='kmsps.kms.acl.ADMINISTER' value='alice'/>").Snapshot;
+        Assert.True(named.Decide(new AccessRequest(Alice, AclOperation.Administer, default)).IsAllowed);
+        AclSnapshot blocked = Parse("<property name='kmsps.kms.acl.ADMINISTER' value='*'/><property name='kmsps.kms.blacklist.ADMINISTER' value='alice'/>").Snapshot;
+        Assert.False(blocked.Decide(new AccessRequest(Alice, AclOperation.Administer, default)).IsAllowed);
+    }
+
+    [Fact]
     public void The_built_in_rules_guard_material_and_deletion_and_open_the_rest()
     {
         AclSnapshot acl = BuiltInAcls.For("kms");
-        AclOperation[] guarded = [AclOperation.Get, AclOperation.Delete, AclOperation.SetKeyMaterial, AclOperation.Undelete, AclOperation.Purge];
+        AclOperation[] guarded = [AclOperation.Get, AclOperation.Delete, AclOperation.SetKeyMaterial, AclOperation.Undelete, AclOperation.Purge, AclOperation.Administer];
         foreach (AclOperation operation in Enum.GetValues<AclOperation>())
         {
             Assert.Equal(!guarded.Contains(operation), acl.Decide(new AccessRequest(Alice, operation, default)).IsAllowed);

@@ -14,8 +14,8 @@ internal sealed class NaiveAcl(string xml)
     internal bool Operation(AclOperation operation, string user, string[] groups)
     {
         string name = Upper(operation.ToString());
-        string prefix = operation is AclOperation.Undelete or AclOperation.Purge ? "keytrustee.kms." : "hadoop.kms.";
-        bool granted = !_values.TryGetValue($"{prefix}acl.{name}", out string? list) || Names(list, user, groups);
+        string prefix = operation is AclOperation.Undelete or AclOperation.Purge ? "keytrustee.kms." : operation is AclOperation.Administer ? "kmsps.kms." : "hadoop.kms.";
+        bool granted = _values.TryGetValue($"{prefix}acl.{name}", out string? list) ? Names(list, user, groups) : operation != AclOperation.Administer;
         bool black = _values.TryGetValue($"{prefix}blacklist.{name}", out string? blacklist) && Names(blacklist, user, groups);
         return granted && !black;
     }

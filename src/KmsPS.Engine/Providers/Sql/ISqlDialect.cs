@@ -21,6 +21,18 @@ internal interface ISqlDialect
     /// <summary>Begins a write. INVARIANT: a key that was read inside it is not changed by anybody else before its end.</summary>
     string BeginWrite { get; }
 
+    /// <summary>
+    /// The same, and answers with the id of the newest store key. INVARIANT: that key is the newest, or being replaced, until the
+    /// write's end, and <see cref="LockStoreKeys"/> waits for that end.
+    /// </summary>
+    string BeginSealedWrite { get; }
+
+    /// <summary>Run inside a write that retires a store key: waits for all writes that began before. Empty where a write is alone anyway.</summary>
+    string LockStoreKeys { get; }
+
+    /// <summary>Whether servers on other machines may use the same database, each with a copy of the key file.</summary>
+    bool IsShared { get; }
+
     /// <summary>Whether the database has a table of that name; asks its catalogue.</summary>
     string HasTable { get; }
 

@@ -20,10 +20,10 @@ internal sealed class StoreKey(byte[] id, SecretBytes key) : IDisposable
 }
 
 /// <summary>
-/// Where store keys come from: a file, later a passphrase or an HSM. A new store's key is made in two steps around the commit that
-/// makes the store, so that a crash in between neither loses the key nor leaves one that belongs to nothing.
+/// Where store keys come from: a file, locked with a passphrase or not; later an HSM. A new store's key is made in two steps around the
+/// commit that makes the store, so that a crash in between neither loses the key nor leaves one that belongs to nothing.
 /// </summary>
-internal interface IStoreKeySource
+internal interface IStoreKeySource : IDisposable
 {
     /// <summary>What people call this source.</summary>
     string Place { get; }
@@ -40,4 +40,14 @@ internal interface IStoreKeySource
     /// <summary>All keys that the source holds; a key whose creation was interrupted after the commit among them.</summary>
     /// <exception cref="Errors.KmsException">It cannot be read, or others may read it.</exception>
     ValueTask<IReadOnlyList<StoreKey>> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Holds back every other change of the source until what is given is disposed.</summary>
+    /// <exception cref="Errors.KmsException">Somebody else changes it.</exception>
+    IDisposable Lock();
+
+    /// <summary>Makes one more key, durable beside the others when it returns. The caller holds the lock, and disposes the key.</summary>
+    ValueTask<StoreKey> AddAsync(CancellationToken cancellationToken);
+
+    /// <summary>Takes the keys out that are not listed, and keeps them apart; how many those are. The caller holds the lock.</summary>
+    ValueTask<int> KeepAsync(IReadOnlySet<string> listed, CancellationToken cancellationToken);
 }

@@ -22,12 +22,13 @@ internal sealed class KeyRows(SqlStore store)
     /// <summary>Columns of a version that come before its key's.</summary>
     private const int VersionColumns = 5;
 
-    internal byte[] SealRecord(KeyRecord record)
+    internal SealedRow SealRecord(KeyRecord record)
     {
+        StoreSeal under = store.Current;
         byte[] plain = record.Encode();
         try
         {
-            return store.Seal(plain, BindRecord(record.Incarnation, record.Name.Value, store.CurrentKeyId));
+            return under.Seal(plain, BindRecord(record.Incarnation, record.Name.Value, under.Id));
         }
         finally
         {
@@ -35,13 +36,26 @@ internal sealed class KeyRows(SqlStore store)
         }
     }
 
-    internal byte[] SealName(KeyName name, int nextNumber) => store.Seal(default, BindName(name.Value, nextNumber, store.CurrentKeyId));
-
-    internal byte[] SealVersion(KeyRecord key, KeyVersionName version, int number, long createdMs, SecretBytes material)
+    internal SealedRow SealName(KeyName name, int nextNumber)
     {
-        using SecretLease plain = material.Open();
-        return store.Seal(plain.Span, BindVersion(key, version.Value, number, createdMs, store.CurrentKeyId));
+        StoreSeal under = store.Current;
+        return under.Seal(default, BindName(name.Value, nextNumber, under.Id));
     }
+
+    internal SealedRow SealVersion(KeyRecord key, KeyVersionName version, int number, long createdMs, SecretBytes material)
+    {
+        StoreSeal under = store.Current;
+        using SecretLease plain = material.Open();
+        return under.Seal(plain.Span, BindVersion(key, version.Value, number, createdMs, under.Id));
+    }
+
+    /// <summary>The kinds of rows that a rotation seals anew, each opened as it is for use.</summary>
+    internal IEnumerable<SealedRows> Sealed() =>
+    [
+        new(store, "Name", ResealText.Names, ResealText.MoveName, [("@after", "")], ["@name"], ResealName, 3),
+        new(store, "Key", ResealText.Keys, ResealText.MoveKey, [("@after", long.MinValue)], ["@incarnation"], ResealRecord, 3),
+        new(store, "Version", ResealText.Versions, ResealText.MoveVersion, [("@after", "")], ["@name"], ResealVersion, 4),
+    ];
 
     /// <summary>Checks the seal on a name's next number.</summary>
     internal int ReadName(DbDataReader row, int at, string name)
@@ -59,8 +73,7 @@ internal sealed class KeyRows(SqlStore store)
         string name = row.GetString(at + 1);
         long? deletedOrder = row.IsDBNull(at + 2) ? null : row.GetInt64(at + 2);
         string what = $"key '{Printable.Text(name)}'";
-        byte[] storeKey = Bytes(row, at + 3);
-        using SecretBytes plain = store.Open(storeKey, Bytes(row, at + 4), BindRecord(incarnation, name, storeKey), what);
+        using SecretBytes plain = OpenRecord(incarnation, name, Bytes(row, at + 3), Bytes(row, at + 4));
         using SecretLease lease = plain.Open();
         KeyRecord record = KeyRecord.Decode(incarnation, KeyName.Parse(name), lease.Span);
         int next = ReadName(row, at + 5, name);
@@ -88,6 +101,38 @@ internal sealed class KeyRows(SqlStore store)
         SecretBytes material = store.Open(storeKey, Bytes(row, 4), BindVersion(key.Record, name, number, createdMs, storeKey), $"key version '{Printable.Text(name)}'");
         return (new KeyVersion(key.Record.Name, KeyVersionName.Parse(name), material, DateTimeOffset.FromUnixTimeMilliseconds(createdMs)), key);
     });
+
+    private SealedRow ResealName(DbDataReader row, StoreSeal under) => Trusted("a name", () =>
+    {
+        string name = row.GetString(0);
+        int next = ReadName(row, 1, name);
+        return under.Seal(default, BindName(name, next, under.Id));
+    });
+
+    private SealedRow ResealRecord(DbDataReader row, StoreSeal under) => Trusted("a key", () =>
+    {
+        long incarnation = row.GetInt64(0);
+        string name = row.GetString(1);
+        using SecretBytes plain = OpenRecord(incarnation, name, Bytes(row, 2), Bytes(row, 3));
+        using SecretLease lease = plain.Open();
+        return under.Seal(lease.Span, BindRecord(incarnation, name, under.Id));
+    });
+
+    private SealedRow ResealVersion(DbDataReader row, StoreSeal under) => Trusted("a key version", () =>
+    {
+        (string name, int number, long createdMs) = (row.GetString(0), row.GetInt32(1), row.GetInt64(2));
+        (long incarnation, string owner) = (row.GetInt64(5), row.GetString(6));
+        using SecretBytes record = OpenRecord(incarnation, owner, Bytes(row, 7), Bytes(row, 8));
+        using SecretLease facts = record.Open();
+        KeyRecord key = KeyRecord.Decode(incarnation, KeyName.Parse(owner), facts.Span);
+        byte[] storeKey = Bytes(row, 3);
+        using SecretBytes material = store.Open(storeKey, Bytes(row, 4), BindVersion(key, name, number, createdMs, storeKey), $"key version '{Printable.Text(name)}'");
+        using SecretLease plain = material.Open();
+        return under.Seal(plain.Span, BindVersion(key, name, number, createdMs, under.Id));
+    });
+
+    private SecretBytes OpenRecord(long incarnation, string name, byte[] storeKey, byte[] box) =>
+        store.Open(storeKey, box, BindRecord(incarnation, name, storeKey), $"key '{Printable.Text(name)}'");
 
     // A flipped bit may give a column another type or an impossible value before any seal is looked at.
     private T Trusted<T>(string what, Func<T> read)

@@ -33,6 +33,13 @@ internal sealed class PostgresDialect(PostgresOptions options, ChangeFence fence
 
     public string BeginWrite => "BEGIN";
 
+    // The lock comes in a statement of its own: what is read after it is no older than it. "kmsqs" in ASCII.
+    public string BeginSealedWrite => "BEGIN; SELECT pg_advisory_xact_lock_shared(461397782899); " + SqlText.NewestStoreKey;
+
+    public string LockStoreKeys => "SELECT pg_advisory_xact_lock(461397782899)";
+
+    public bool IsShared => true;
+
     public string HasTable => "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE relname = @name AND relkind IN ('r', 'p') AND pg_catalog.pg_table_is_visible(oid)";
 
     // "kmsps" in ASCII.

@@ -13,7 +13,7 @@ internal static class PostgresProvider
         string keyFile = KeyFile(uri, context);
         ChangeFence fence = new(options.Place);
         PostgresDialect dialect = new(options, fence);
-        SqlStore store = await SqlStore.OpenAsync(dialect, new StoreKeyFile(keyFile), context.Time, cancellationToken).ConfigureAwait(false);
+        SqlStore store = await SqlStore.OpenAsync(dialect, new StoreKeyFile(keyFile, StorePassphrase.Find(context)), context.Time, cancellationToken).ConfigureAwait(false);
         try
         {
             PostgresChanges changes = await PostgresChanges.StartAsync(dialect, fence, options.IsStrict, context.Time, cancellationToken).ConfigureAwait(false);

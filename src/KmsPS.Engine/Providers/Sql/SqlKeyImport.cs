@@ -6,11 +6,10 @@ namespace KmsPS.Engine.Providers.Sql;
 
 /// <summary>Takes one key over from another store, in one write.</summary>
 /// <param name="provider">The store's keys.</param>
-/// <param name="store">Its seals.</param>
 /// <param name="rows">Its rows.</param>
 /// <param name="image">The key as it is elsewhere.</param>
 /// <param name="known">How many of its versions are here.</param>
-internal sealed class SqlKeyImport(SqlKeyProvider provider, SqlStore store, KeyRows rows, KeyImage image, int known)
+internal sealed class SqlKeyImport(SqlKeyProvider provider, KeyRows rows, KeyImage image, int known)
 {
     /// <summary>Does it inside a write.</summary>
     internal async ValueTask<int> RunAsync(SqlSession session)
@@ -38,16 +37,18 @@ internal sealed class SqlKeyImport(SqlKeyProvider provider, SqlStore store, KeyR
         int missing = image.Versions.Count - known;
         int number = Math.Max(next ?? 0, image.Metadata.Versions - missing);
         int last = number + missing - 1;
+        SealedRow name = rows.SealName(key, last + 1);
         await session.Command(
             next is null ? SqlText.AddName : SqlText.MoveName,
-            ("@name", key.Value), ("@next", last + 1), ("@key", store.CurrentKeyId), ("@seal", rows.SealName(key, last + 1)))
+            ("@name", key.Value), ("@next", last + 1), ("@key", name.KeyId), ("@seal", name.Box))
             .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         KeyRecord newest = record with { CurrentNumber = last, CurrentName = image.Versions[^1].Name, CurrentMs = image.Versions[^1].Created.ToUnixTimeMilliseconds() };
         if (known == 0)
         {
+            SealedRow row = rows.SealRecord(newest);
             await session.Command(
                 SqlText.AddKey,
-                ("@incarnation", newest.Incarnation), ("@name", key.Value), ("@key", store.CurrentKeyId), ("@sealed", rows.SealRecord(newest)))
+                ("@incarnation", newest.Incarnation), ("@name", key.Value), ("@key", row.KeyId), ("@sealed", row.Box))
                 .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         }
         else

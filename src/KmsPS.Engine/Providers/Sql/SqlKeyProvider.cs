@@ -14,13 +14,14 @@ namespace KmsPS.Engine.Providers.Sql;
 /// Keys in an SQL database, every row sealed. Nothing is read before it is asked for; a delete is soft; a name's numbering never
 /// goes back. One write is one transaction, committed before it is announced, announced before it is answered.
 /// </summary>
-internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource, IStateHolder
+internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource, IStateHolder, IStoreKeeper
 {
     private const int PageSize = 256;
     private const string DeletedOrder = "deleted.order";
 
     private readonly SqlStore _store;
     private readonly KeyRows _rows;
+    private readonly SqlStateStore _state;
     private readonly ISqlChanges _changes;
     private readonly bool _reusesNames;
 
@@ -35,12 +36,14 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
         _rows = new KeyRows(store);
         _changes = changes;
         _reusesNames = reusesNames;
-        State = new SqlStateStore(store);
+        _state = new SqlStateStore(store);
     }
 
     public ProviderUri Uri { get; }
 
-    public IStateStore State { get; }
+    public IStateStore State => _state;
+
+    public IStoreKeeper Keeper => this;
 
     public int SlotOf(KeyName key) => _changes.SlotOf(key);
 
@@ -131,7 +134,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
     public async ValueTask ImportAsync(KeyImage image, int known, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(image);
-        await WriteAsync(image.Metadata.Name, new SqlKeyImport(this, _store, _rows, image, known), static (session, import) => import.RunAsync(session), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(image.Metadata.Name, new SqlKeyImport(this, _rows, image, known), static (session, import) => import.RunAsync(session), cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken) =>
@@ -169,6 +172,9 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
             int purged = await session.Command(SqlText.PurgeKeys, ("@name", job.key.Value)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
             return purged > 0 ? purged : throw KeyFaults.NotDeleted(job.key, job.Item1.Uri.Text);
         }, cancellationToken).ConfigureAwait(false);
+
+    public ValueTask<RekeyReport> RekeyAsync(RekeyRequest request, IProgress<StoreProgress>? progress, CancellationToken cancellationToken) =>
+        new StoreRekey(_store, _rows, _state).RunAsync(request, progress, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -225,13 +231,15 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
         long now = _store.NowMs;
         (KeyVersionName version, int number) = await FreeVersionAsync(session, key.Name, next ?? 0).ConfigureAwait(false);
         KeyRecord record = new(BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long))), key.Name, key.Cipher, key.BitLength, now, key.Description, key.Attributes, number, version, now, null);
+        SealedRow name = _rows.SealName(key.Name, number + 1);
         await session.Command(
             next is null ? SqlText.AddName : SqlText.MoveName,
-            ("@name", key.Name.Value), ("@next", number + 1), ("@key", _store.CurrentKeyId), ("@seal", _rows.SealName(key.Name, number + 1)))
+            ("@name", key.Name.Value), ("@next", number + 1), ("@key", name.KeyId), ("@seal", name.Box))
             .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        SealedRow row = _rows.SealRecord(record);
         await session.Command(
             SqlText.AddKey,
-            ("@incarnation", record.Incarnation), ("@name", key.Name.Value), ("@key", _store.CurrentKeyId), ("@sealed", _rows.SealRecord(record)))
+            ("@incarnation", record.Incarnation), ("@name", key.Name.Value), ("@key", row.KeyId), ("@sealed", row.Box))
             .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         return await AddVersionAsync(session, record, material).ConfigureAwait(false);
     }
@@ -248,9 +256,10 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
         using SecretBytes material = MaterialMaker.Take(key, row.Record.Cipher, row.Record.BitLength, given);
         (KeyVersionName version, int number) = await FreeVersionAsync(session, key, row.NextNumber).ConfigureAwait(false);
         KeyRecord record = row.Record with { CurrentNumber = number, CurrentName = version, CurrentMs = _store.NowMs };
+        SealedRow name = _rows.SealName(key, number + 1);
         await session.Command(
             SqlText.MoveName,
-            ("@name", key.Value), ("@next", number + 1), ("@key", _store.CurrentKeyId), ("@seal", _rows.SealName(key, number + 1)))
+            ("@name", key.Value), ("@next", number + 1), ("@key", name.KeyId), ("@seal", name.Box))
             .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         await MoveAsync(session, record, null).ConfigureAwait(false);
         return await AddVersionAsync(session, record, material).ConfigureAwait(false);
@@ -258,19 +267,22 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
 
     internal async ValueTask<KeyVersion> AddVersionAsync(SqlSession session, KeyRecord record, SecretBytes material)
     {
-        byte[] box = _rows.SealVersion(record, record.CurrentName, record.CurrentNumber, record.CurrentMs, material);
+        SealedRow row = _rows.SealVersion(record, record.CurrentName, record.CurrentNumber, record.CurrentMs, material);
         await session.Command(
             SqlText.AddVersion,
-            ("@name", record.CurrentName.Value), ("@incarnation", record.Incarnation), ("@number", record.CurrentNumber), ("@now", record.CurrentMs), ("@key", _store.CurrentKeyId), ("@sealed", box))
+            ("@name", record.CurrentName.Value), ("@incarnation", record.Incarnation), ("@number", record.CurrentNumber), ("@now", record.CurrentMs), ("@key", row.KeyId), ("@sealed", row.Box))
             .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         return new KeyVersion(record.Name, record.CurrentName, material.Share(), DateTimeOffset.FromUnixTimeMilliseconds(record.CurrentMs));
     }
 
-    internal async ValueTask MoveAsync(SqlSession session, KeyRecord record, object? deletedOrder) =>
+    internal async ValueTask MoveAsync(SqlSession session, KeyRecord record, object? deletedOrder)
+    {
+        SealedRow row = _rows.SealRecord(record);
         await session.Command(
             SqlText.MoveKey,
-            ("@order", deletedOrder), ("@key", _store.CurrentKeyId), ("@sealed", _rows.SealRecord(record)), ("@incarnation", record.Incarnation))
+            ("@order", deletedOrder), ("@key", row.KeyId), ("@sealed", row.Box), ("@incarnation", record.Incarnation))
             .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+    }
 
     internal async ValueTask RefuseTakenAsync(SqlSession session, KeyName key)
     {

@@ -44,6 +44,23 @@ internal sealed class SqlSession(DbConnection connection) : IAsyncDisposable
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Runs several statements in one round trip; gives the single value that the last of them answers.</summary>
+    internal async ValueTask<object?> LastAsync(string sql, CancellationToken cancellationToken)
+    {
+        object? last = null;
+        DbDataReader answer = await Command(sql).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (answer.ConfigureAwait(false))
+        {
+            do
+            {
+                last = await answer.ReadAsync(cancellationToken).ConfigureAwait(false) ? answer.GetValue(0) : null;
+            }
+            while (await answer.NextResultAsync(cancellationToken).ConfigureAwait(false));
+        }
+
+        return last;
+    }
+
     /// <summary>Runs a whole script, which is not kept.</summary>
     internal async ValueTask RunScriptAsync(string script, CancellationToken cancellationToken)
     {

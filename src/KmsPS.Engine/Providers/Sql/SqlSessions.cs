@@ -29,8 +29,46 @@ internal sealed class SqlSessions(ISqlDialect dialect, TimeProvider time) : IAsy
 
     internal ISqlDialect Dialect { get; } = dialect;
 
-    /// <summary>Lends a session for reading. A read whose connection had ended unnoticed is done again, once, over a new one.</summary>
+    /// <summary>The store keys, once they are proved: from then on no write begins under a store key that is not the newest any more.</summary>
+    internal StoreKeyRing? Guard { get; set; }
+
+    /// <summary>
+    /// Lends a session for reading. A read whose connection had ended unnoticed is done again, once, over a new one; so is one that met
+    /// a store key that was not known yet.
+    /// </summary>
     internal async ValueTask<T> ReadAsync<TState, T>(TState state, Func<SqlSession, TState, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadOnceAsync(state, work, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreKeyMovedException) when (Guard is not null)
+        {
+            await Guard.LearnAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return await ReadOnceAsync(state, work, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Lends a session inside a write. INVARIANT: what returned is committed; what threw was rolled back, unless the text says that
+    /// nobody knows. What lost against another write is done again from the start, and so is what met a rotation of the store key.
+    /// </summary>
+    internal async ValueTask<T> WriteAsync<TState, T>(TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WriteOnceAsync(state, work, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreKeyMovedException) when (Guard is not null)
+        {
+            await Guard.LearnAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return await WriteOnceAsync(state, work, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<T> ReadOnceAsync<TState, T>(TState state, Func<SqlSession, TState, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         await EnterAsync(_connections, cancellationToken).ConfigureAwait(false);
         try
@@ -65,11 +103,7 @@ internal sealed class SqlSessions(ISqlDialect dialect, TimeProvider time) : IAsy
         }
     }
 
-    /// <summary>
-    /// Lends a session inside a write. INVARIANT: what returned is committed; what threw was rolled back, unless the text says that
-    /// nobody knows. What lost against another write is done again from the start.
-    /// </summary>
-    internal async ValueTask<T> WriteAsync<TState, T>(TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken)
+    private async ValueTask<T> WriteOnceAsync<TState, T>(TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         await EnterAsync(_writers, cancellationToken).ConfigureAwait(false);
         try
@@ -121,7 +155,7 @@ internal sealed class SqlSessions(ISqlDialect dialect, TimeProvider time) : IAsy
         Phase phase = Phase.Beginning;
         try
         {
-            await session.RunAsync(Dialect.BeginWrite, CancellationToken.None).ConfigureAwait(false);
+            await BeginAsync(session).ConfigureAwait(false);
             phase = Phase.Working;
             T result = await work(session, state).ConfigureAwait(false);
             phase = Phase.Committing;
@@ -144,6 +178,23 @@ internal sealed class SqlSessions(ISqlDialect dialect, TimeProvider time) : IAsy
         {
             await RollBackAsync(session).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    // INVARIANT: nothing is sealed under a store key after it was retired. The newest one is read inside the write, and the rotation
+    // retires an older one only when no write is under way (ISqlDialect.LockStoreKeys).
+    private async ValueTask BeginAsync(SqlSession session)
+    {
+        if (Guard is not { } keys)
+        {
+            await session.RunAsync(Dialect.BeginWrite, CancellationToken.None).ConfigureAwait(false);
+            return;
+        }
+
+        byte[]? newest = await session.LastAsync(Dialect.BeginSealedWrite, CancellationToken.None).ConfigureAwait(false) as byte[];
+        if (!keys.IsNewest(newest))
+        {
+            throw new StoreKeyMovedException(ErrorKind.StoreUnavailable, $"The store key of {Dialect.Place} was rotated in between; nothing was written", "Try again.") { Subject = Dialect.Place };
         }
     }
 

@@ -54,10 +54,10 @@ internal sealed class SqlStateStore(SqlStore store) : IStateStore
         return store.Sessions.WriteAsync((this, kind, id, payload, expires, expectedRevision), static async (session, job) =>
         {
             (SqlStateStore self, string kind, string id, ReadOnlyMemory<byte> payload, DateTimeOffset? expires, long expected) = job;
-            byte[] box = self.Seal(kind, id, expected + 1, expires?.ToUnixTimeMilliseconds(), payload.Span);
+            SealedRow row = self.Seal(kind, id, expected + 1, expires?.ToUnixTimeMilliseconds(), payload.Span);
             DbCommand write = expected == 0
-                ? session.Command(SqlText.AddState, ("@kind", kind), ("@id", id), ("@revision", 1L), ("@expires", expires?.ToUnixTimeMilliseconds()), ("@key", self.KeyId), ("@sealed", box))
-                : session.Command(SqlText.MoveState, ("@kind", kind), ("@id", id), ("@revision", expected + 1), ("@expires", expires?.ToUnixTimeMilliseconds()), ("@key", self.KeyId), ("@sealed", box), ("@expected", expected));
+                ? session.Command(SqlText.AddState, ("@kind", kind), ("@id", id), ("@revision", 1L), ("@expires", expires?.ToUnixTimeMilliseconds()), ("@key", row.KeyId), ("@sealed", row.Box))
+                : session.Command(SqlText.MoveState, ("@kind", kind), ("@id", id), ("@revision", expected + 1), ("@expires", expires?.ToUnixTimeMilliseconds()), ("@key", row.KeyId), ("@sealed", row.Box), ("@expected", expected));
             return await CountedAsync(session, write).ConfigureAwait(false) > 0;
         }, cancellationToken);
     }
@@ -75,8 +75,6 @@ internal sealed class SqlStateStore(SqlStore store) : IStateStore
         ArgumentException.ThrowIfNullOrEmpty(sequence);
         return store.Sessions.WriteAsync(sequence, static (session, name) => StepAsync(session, "next." + name), cancellationToken);
     }
-
-    private byte[] KeyId => store.CurrentKeyId;
 
     // The revision moves only with a change, and in the same transaction.
     private static async ValueTask<int> CountedAsync(SqlSession session, DbCommand change)
@@ -108,8 +106,32 @@ internal sealed class SqlStateStore(SqlStore store) : IStateStore
         return page;
     }
 
-    private byte[] Seal(string kind, string id, long revision, long? expiresMs, ReadOnlySpan<byte> payload) =>
-        store.Seal(payload, Bind(kind, id, revision, expiresMs, store.CurrentKeyId));
+    /// <summary>The rows of state, which a rotation seals anew.</summary>
+    internal SealedRows Sealed() =>
+        new(store, "State", ResealText.States, ResealText.MoveState, [("@kind", ""), ("@id", "")], ["@kind", "@id"], Reseal, 5);
+
+    private SealedRow Reseal(DbDataReader row, StoreSeal under)
+    {
+        try
+        {
+            (string kind, string id, long revision) = (row.GetString(0), row.GetString(1), row.GetInt64(2));
+            long? expires = row.IsDBNull(3) ? null : row.GetInt64(3);
+            byte[] storeKey = row.GetFieldValue<byte[]>(4);
+            using SecretBytes plain = store.Open(storeKey, row.GetFieldValue<byte[]>(5), Bind(kind, id, revision, expires, storeKey), $"the state record '{Printable.Text(kind)}'");
+            using SecretLease lease = plain.Open();
+            return under.Seal(lease.Span, Bind(kind, id, revision, expires, under.Id));
+        }
+        catch (Exception failure) when (failure is InvalidCastException or ArgumentException or InvalidOperationException)
+        {
+            throw store.Damaged("a state record", "a column holds what cannot be there", failure);
+        }
+    }
+
+    private SealedRow Seal(string kind, string id, long revision, long? expiresMs, ReadOnlySpan<byte> payload)
+    {
+        StoreSeal under = store.Current;
+        return under.Seal(payload, Bind(kind, id, revision, expiresMs, under.Id));
+    }
 
     private StateRecord Read(string kind, DbDataReader row)
     {

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
-using KmsPS.Engine.Crypto;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Secrets;
 
@@ -10,19 +9,19 @@ namespace KmsPS.Engine.Providers.Sql;
 /// <summary>An open database whose schema is current and whose store key has been proved: what keys and state both stand on.</summary>
 internal sealed class SqlStore : IAsyncDisposable
 {
-    private const string CanaryPurpose = "KmsPS canary 1";
-
-    private readonly Dictionary<string, KeySealer> _sealers = new(StringComparer.Ordinal);
     private byte[] _storeId = [];
-    private byte[] _currentKeyId = [];
 
-    private SqlStore(ISqlDialect dialect, TimeProvider time)
+    private SqlStore(ISqlDialect dialect, IStoreKeySource source, TimeProvider time)
     {
         Sessions = new SqlSessions(dialect, time);
+        Keys = new StoreKeyRing(this, source);
         Time = time;
     }
 
     internal SqlSessions Sessions { get; }
+
+    /// <summary>The store keys in use.</summary>
+    internal StoreKeyRing Keys { get; }
 
     internal TimeProvider Time { get; }
 
@@ -30,13 +29,11 @@ internal sealed class SqlStore : IAsyncDisposable
 
     internal long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private static ReadOnlySpan<byte> Canary => "the store key is the right one"u8;
-
     /// <summary>Opens a store; makes it, with its store key, where there is none. Reads no key.</summary>
     /// <exception cref="KmsException">Damaged, of a newer release, or sealed under a store key that the source does not hold.</exception>
     internal static async ValueTask<SqlStore> OpenAsync(ISqlDialect dialect, IStoreKeySource source, TimeProvider time, CancellationToken cancellationToken)
     {
-        SqlStore store = new(dialect, time);
+        SqlStore store = new(dialect, source, time);
         try
         {
             if (!await store.Sessions.ReadAsync(store, IsCurrentAsync, cancellationToken).ConfigureAwait(false))
@@ -48,7 +45,8 @@ internal sealed class SqlStore : IAsyncDisposable
                 }
             }
 
-            await store.ProveAsync(source, cancellationToken).ConfigureAwait(false);
+            await store.Keys.ProveAsync(cancellationToken).ConfigureAwait(false);
+            store.Sessions.Guard = store.Keys;
             if (!source.IsSettled)
             {
                 // Whoever made the store was stopped between its commit and the last step.
@@ -64,8 +62,8 @@ internal sealed class SqlStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Id of the store key that seals from now on.</summary>
-    internal byte[] CurrentKeyId => _currentKeyId;
+    /// <summary>What seals from now on. Taken once for each row: it may move to another store key between two looks.</summary>
+    internal StoreSeal Current => Keys.Current;
 
     /// <summary>What every seal binds first: what the row is, which store it belongs to and which store key sealed it.</summary>
     internal RowWriter Bind(string purpose, ReadOnlySpan<byte> storeKeyId)
@@ -76,40 +74,32 @@ internal sealed class SqlStore : IAsyncDisposable
         return writer;
     }
 
-    /// <summary>Seals under the current store key.</summary>
-    internal byte[] Seal(ReadOnlySpan<byte> plain, RowWriter bound) => _sealers[Convert.ToHexStringLower(_currentKeyId)].Seal(plain, bound.Span);
-
     /// <summary>Opens a seal; the caller disposes what it gets. <paramref name="what"/> names the row in the error's text.</summary>
     /// <exception cref="KmsException"><see cref="ErrorKind.StoreCorrupt"/>: some byte of the row, or its place, is not what was written.</exception>
-    internal SecretBytes Open(ReadOnlySpan<byte> storeKeyId, ReadOnlySpan<byte> box, RowWriter bound, string what)
-    {
-        if (!_sealers.TryGetValue(Convert.ToHexStringLower(storeKeyId), out KeySealer? sealer))
-        {
-            throw Damaged(what, "it is sealed under a store key that this store does not list");
-        }
-
-        return sealer.TryOpen(box, bound.Span) ?? throw Damaged(what, "it is not what was written there");
-    }
+    internal SecretBytes Open(ReadOnlySpan<byte> storeKeyId, ReadOnlySpan<byte> box, RowWriter bound, string what) =>
+        Keys.Of(storeKeyId, what).Sealer.TryOpen(box, bound.Span) ?? throw Damaged(what, "it is not what was written there");
 
     /// <summary>Proves that the database answers and that the store key opens its canary.</summary>
     internal async ValueTask SelfTestAsync(CancellationToken cancellationToken)
     {
-        foreach ((byte[] id, byte[] canary) in await Sessions.ReadAsync(this, ListStoreKeysAsync, cancellationToken).ConfigureAwait(false))
-        {
-            Open(id, canary, Bind(CanaryPurpose, id), "the canary").Dispose();
-        }
+        await Sessions.ReadAsync(this, static (session, store, stop) => store.ReadVersionAsync(session, stop), cancellationToken).ConfigureAwait(false);
+        await Keys.TestAsync(cancellationToken).ConfigureAwait(false);
     }
 
     internal KmsException Damaged(string what, string why, Exception? inner = null) =>
         new(ErrorKind.StoreCorrupt, $"In the store {Place} the row of {what} cannot be trusted: {why}", "Restore the store from a backup; the other rows are not affected.", isTransient: false, inner) { Subject = Place };
 
+    /// <summary>What is said of a row whose store key nobody lists; whoever reads it looks at the list once more first.</summary>
+    internal StoreKeyMovedException UnknownKey(string what)
+    {
+        KmsException damaged = Damaged(what, "it is sealed under a store key that this store does not list");
+        return new StoreKeyMovedException(damaged.Kind, damaged.Message, damaged.Remedy!) { Subject = Place };
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Sessions.DisposeAsync().ConfigureAwait(false);
-        foreach (KeySealer sealer in _sealers.Values)
-        {
-            sealer.Dispose();
-        }
+        Keys.Dispose();
     }
 
     private static async ValueTask<bool> IsCurrentAsync(SqlSession session, SqlStore store, CancellationToken cancellationToken) =>
@@ -185,56 +175,8 @@ internal sealed class SqlStore : IAsyncDisposable
     private async ValueTask WriteFirstRowsAsync(SqlSession session, IStoreKeySource source, int version)
     {
         using StoreKey key = await source.CreateAsync(CancellationToken.None).ConfigureAwait(false);
-        using KeySealer sealer = new(key.Key);
         _storeId = RandomNumberGenerator.GetBytes(StoreKey.IdLength);
         await session.Command(SqlText.WriteStore, ("@version", version), ("@store", _storeId), ("@now", NowMs)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-        byte[] canary = sealer.Seal(Canary, Bind(CanaryPurpose, key.Id.Span).Span);
-        await session.Command(SqlText.AddStoreKey, ("@id", key.Id.ToArray()), ("@now", NowMs), ("@canary", canary)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-    }
-
-    private async ValueTask ProveAsync(IStoreKeySource source, CancellationToken cancellationToken)
-    {
-        List<(byte[] Id, byte[] Canary)> listed = await Sessions.ReadAsync(this, ListStoreKeysAsync, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<StoreKey> keys = await source.ReadAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            foreach ((byte[] id, byte[] canary) in listed)
-            {
-                StoreKey key = keys.FirstOrDefault(held => held.Id.Span.SequenceEqual(id)) ?? throw WrongKey(source, id, keys);
-                KeySealer sealer = new(key.Key);
-                _sealers.Add(key.Name, sealer);
-                using SecretBytes opened = sealer.TryOpen(canary, Bind(CanaryPurpose, id).Span) ?? throw WrongKey(source, id, keys);
-            }
-
-            _currentKeyId = listed is [.., var last] ? last.Id : throw Damaged("the store key", "it is missing");
-        }
-        finally
-        {
-            foreach (StoreKey key in keys)
-            {
-                key.Dispose();
-            }
-        }
-    }
-
-    private KmsException WrongKey(IStoreKeySource source, byte[] wanted, IReadOnlyList<StoreKey> held) => new(
-        ErrorKind.StoreCorrupt,
-        $"The store {Place} is sealed under store key {Convert.ToHexStringLower(wanted)}, and {source.Place} does not hold it (it holds {string.Join(", ", held.Select(static key => key.Name))})",
-        "Put the key file back that belongs to this store.") { Subject = Place };
-
-    private static async ValueTask<List<(byte[] Id, byte[] Canary)>> ListStoreKeysAsync(SqlSession session, SqlStore store, CancellationToken cancellationToken)
-    {
-        await store.ReadVersionAsync(session, cancellationToken).ConfigureAwait(false);
-        List<(byte[], byte[])> listed = [];
-        DbDataReader rows = await session.Command(SqlText.ListStoreKeys).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (rows.ConfigureAwait(false))
-        {
-            while (await rows.ReadAsync(cancellationToken).ConfigureAwait(false))
-            {
-                listed.Add(((byte[])rows.GetValue(0), (byte[])rows.GetValue(1)));
-            }
-        }
-
-        return listed;
+        await session.Command(SqlText.AddStoreKey, ("@id", key.Id.ToArray()), ("@now", NowMs), ("@canary", Keys.SealCanary(key))).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
     }
 }

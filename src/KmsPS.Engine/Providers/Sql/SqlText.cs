@@ -7,6 +7,9 @@ internal static class SqlText
     internal const string WriteStore = "INSERT INTO store (id, schema_version, store_id, created_ms) VALUES (1, @version, @store, @now)";
     internal const string MoveSchema = "UPDATE store SET schema_version = @version WHERE id = 1";
     internal const string ListStoreKeys = "SELECT store_key_id, canary FROM store_key ORDER BY created_ms, store_key_id";
+    internal const string NewestStoreKey = "SELECT store_key_id FROM store_key ORDER BY created_ms DESC, store_key_id DESC LIMIT 1";
+    internal const string LastStoreKeyTime = "SELECT COALESCE(MAX(created_ms), 0) FROM store_key";
+    internal const string RetireStoreKey = "DELETE FROM store_key WHERE store_key_id = @id";
     internal const string AddStoreKey = "INSERT INTO store_key (store_key_id, created_ms, canary) VALUES (@id, @now, @canary)";
 
     internal const string FindName = "SELECT next_number, store_key_id, seal FROM key_name WHERE name = @name";

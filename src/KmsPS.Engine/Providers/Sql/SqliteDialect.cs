@@ -62,6 +62,12 @@ internal sealed class SqliteDialect : ISqlDialect
 
     public string BeginWrite => "BEGIN IMMEDIATE";
 
+    public string BeginSealedWrite => "BEGIN IMMEDIATE; " + SqlText.NewestStoreKey;
+
+    public string LockStoreKeys => "";
+
+    public bool IsShared => false;
+
     public string HasTable => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = @name";
 
     public string LockSchema => "";

@@ -1,3 +1,5 @@
+using KmsPS.Engine.Secrets;
+
 namespace KmsPS.Engine.Providers.Sql;
 
 /// <summary>Opens the embedded store, and the state database of a server whose keys live elsewhere.</summary>
@@ -14,7 +16,7 @@ internal static class SqliteProvider
     internal static async ValueTask<IKeyProvider> OpenAsync(ProviderUri uri, ProviderContext context, CancellationToken cancellationToken)
     {
         string path = uri.LocalPath();
-        SqlStore store = await OpenStoreAsync(path, context.Property(KeyFileProperty), context.Time, cancellationToken).ConfigureAwait(false);
+        SqlStore store = await OpenStoreAsync(path, context.Property(KeyFileProperty), StorePassphrase.Find(context), context.Time, cancellationToken).ConfigureAwait(false);
         try
         {
             return new SqlKeyProvider(uri, store, new ChangeFile(path + "-changes"), ReusesNames(context));
@@ -29,6 +31,6 @@ internal static class SqliteProvider
     internal static bool ReusesNames(ProviderContext context) =>
         !string.Equals(context.Property(NameReuseProperty)?.Trim(), "false", StringComparison.OrdinalIgnoreCase);
 
-    internal static async ValueTask<SqlStore> OpenStoreAsync(string path, string? keyFile, TimeProvider time, CancellationToken cancellationToken) =>
-        await SqlStore.OpenAsync(new SqliteDialect(path), new StoreKeyFile(keyFile ?? path + ".key"), time, cancellationToken).ConfigureAwait(false);
+    internal static async ValueTask<SqlStore> OpenStoreAsync(string path, string? keyFile, SecretBytes? passphrase, TimeProvider time, CancellationToken cancellationToken) =>
+        await SqlStore.OpenAsync(new SqliteDialect(path), new StoreKeyFile(keyFile ?? path + ".key", passphrase), time, cancellationToken).ConfigureAwait(false);
 }

@@ -1,35 +1,23 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
 using KmsPS.Engine.Crypto;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Secrets;
-using Microsoft.Win32.SafeHandles;
 
 namespace KmsPS.Engine.Providers.Sql;
 
-/// <summary>
-/// Store keys in a text file of mode 0600: comment lines that begin with <c>#</c>, then for each key the line
-/// <c>kmsps-store-key-1 ID KEY</c> with 32 hexadecimal digits and 44 characters of Base64.
-/// </summary>
-/// <remarks>A key in the making lies in a second file with <c>.new</c> behind the name, which becomes the first by renaming.</remarks>
-internal sealed class StoreKeyFile(string path) : IStoreKeySource
+/// <summary>Store keys in a text file of mode 0600 (<see cref="StoreKeyText"/>), locked with a passphrase where one is set.</summary>
+/// <param name="path">The file.</param>
+/// <param name="passphrase">What locks it, owned by this object; <see langword="null"/> for none.</param>
+/// <remarks>
+/// A key in the making lies in a second file with <c>.new</c> behind the name, which becomes the first by renaming; so does every
+/// later change, by way of <c>.tmp</c>. What is taken out goes to <c>.retired</c>: an old copy of the database may need it.
+/// </remarks>
+internal sealed class StoreKeyFile(string path, SecretBytes? passphrase = null) : IStoreKeySource
 {
     private const int LongestFile = 64 * 1024;
-    private const int KeyTextLength = 44;
-
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode Others = (UnixFileMode)0b000_111_111;
 
     private readonly string _pending = path + ".new";
-
-    private static ReadOnlySpan<byte> Header => """
-        # KmsPS store key. Whoever has this file and the database has every key in it.
-        # Keep a copy of it, and keep it apart from the copies of the database.
-
-        """u8;
-
-    private static ReadOnlySpan<byte> Word => "kmsps-store-key-1 "u8;
+    private readonly string _retired = path + ".retired";
 
     public string Place => path;
 
@@ -37,17 +25,21 @@ internal sealed class StoreKeyFile(string path) : IStoreKeySource
 
     public ValueTask<StoreKey> CreateAsync(CancellationToken cancellationToken)
     {
-        StoreKey key = new(RandomNumberGenerator.GetBytes(StoreKey.IdLength), SecretBytes.Random(KeySealer.KeyLength));
+        StoreKey key = NewKey();
         try
         {
-            File.Delete(_pending);
-            Write(key);
+            Changing(_pending, () =>
+            {
+                File.Delete(_pending);
+                Write(_pending, [key]);
+                DirectorySync.Flush(Folder);
+            });
             return new(key);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch
         {
             key.Dispose();
-            throw new KmsException(ErrorKind.StoreUnavailable, $"The store key cannot be written to {_pending}: {failure.Message}", "See that the directory exists and that this account may write there.", isTransient: false, failure) { Subject = path };
+            throw;
         }
     }
 
@@ -56,7 +48,7 @@ internal sealed class StoreKeyFile(string path) : IStoreKeySource
         try
         {
             File.Move(_pending, path, overwrite: false);
-            DirectorySync.Flush(Path.GetDirectoryName(path) ?? "/");
+            DirectorySync.Flush(Folder);
         }
         catch (IOException) when (File.Exists(path))
         {
@@ -80,59 +72,130 @@ internal sealed class StoreKeyFile(string path) : IStoreKeySource
         }
     }
 
-    private void Write(StoreKey key)
+    public IDisposable Lock()
     {
-        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        using FileStream file = new(_pending, options);
-        file.Write(Header);
-        Span<byte> line = stackalloc byte[Word.Length + (2 * StoreKey.IdLength) + 1 + KeyTextLength + 1];
         try
         {
-            Word.CopyTo(line);
-            Encoding.ASCII.GetBytes(key.Name, line[Word.Length..]);
-            line[Word.Length + (2 * StoreKey.IdLength)] = (byte)' ';
-            using SecretLease secret = key.Key.Open();
-            Base64.EncodeToUtf8(secret.Span, line[^(KeyTextLength + 1)..], out _, out _);
-            line[^1] = (byte)'\n';
-            file.Write(line);
+            FileStreamOptions options = PrivateFile.New();
+            options.Mode = FileMode.OpenOrCreate;
+            return new FileStream(path + ".lock", options);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new KmsException(ErrorKind.Conflict, $"The store's key file {path} cannot be changed now: {failure.Message}", "Another rotation of this store key may be running; wait for its end.", isTransient: true, failure) { Subject = path };
+        }
+    }
+
+    public ValueTask<StoreKey> AddAsync(CancellationToken cancellationToken)
+    {
+        List<StoreKey> keys = Read(path);
+        StoreKey fresh = NewKey();
+        try
+        {
+            Replace(path, [.. keys, fresh]);
+            RequireWritten(fresh);
+            return new(fresh);
+        }
+        catch
+        {
+            fresh.Dispose();
+            throw;
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(line);
+            keys.ForEach(static key => key.Dispose());
         }
+    }
 
+    public ValueTask<int> KeepAsync(IReadOnlySet<string> listed, CancellationToken cancellationToken)
+    {
+        List<StoreKey> keys = Read(path);
+        List<StoreKey> old = File.Exists(_retired) ? Read(_retired) : [];
+        try
+        {
+            List<StoreKey> leaving = [.. keys.Where(key => !listed.Contains(key.Name))];
+            if (leaving.Count > 0 && leaving.Count < keys.Count)
+            {
+                // In this order: at no time is a key in neither file.
+                Replace(_retired, [.. old, .. leaving.Where(key => old.TrueForAll(known => known.Name != key.Name))]);
+                Replace(path, [.. keys.Except(leaving)]);
+            }
+
+            return new(leaving.Count);
+        }
+        finally
+        {
+            keys.ForEach(static key => key.Dispose());
+            old.ForEach(static key => key.Dispose());
+        }
+    }
+
+    public void Dispose() => passphrase?.Dispose();
+
+    private string Folder => Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : "/";
+
+    private static StoreKey NewKey() => new(RandomNumberGenerator.GetBytes(StoreKey.IdLength), SecretBytes.Random(KeySealer.KeyLength));
+
+    // INVARIANT: rows are sealed under a key only after it was read back from the disk.
+    private void RequireWritten(StoreKey key)
+    {
+        List<StoreKey> found = Read(path);
+        try
+        {
+            using SecretLease wanted = key.Key.Open();
+            foreach (StoreKey each in found)
+            {
+                if (each.Name == key.Name && each.Key.FixedTimeEquals(wanted.Span))
+                {
+                    return;
+                }
+            }
+
+            throw new KmsException(ErrorKind.StoreUnavailable, $"The store key {key.Name} was written to {path} and is not there", "See whether something else changes this file.") { Subject = path };
+        }
+        finally
+        {
+            found.ForEach(static each => each.Dispose());
+        }
+    }
+
+    private void Replace(string target, IReadOnlyList<StoreKey> keys) => Changing(target, () =>
+    {
+        string temporary = target + ".tmp";
+        File.Delete(temporary);
+        Write(temporary, keys);
+        File.Move(temporary, target, overwrite: true);
+        DirectorySync.Flush(Folder);
+    });
+
+    private void Write(string target, IReadOnlyList<StoreKey> keys)
+    {
+        using SecretBytes text = StoreKeyText.Write(keys, passphrase);
+        using SecretLease lease = text.Open();
+        using FileStream file = new(target, PrivateFile.New());
+        file.Write(lease.Span);
         file.Flush(flushToDisk: true);
-        DirectorySync.Flush(Path.GetDirectoryName(path) ?? "/");
+    }
+
+    private void Changing(string target, Action change)
+    {
+        try
+        {
+            change();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new KmsException(ErrorKind.StoreUnavailable, $"The store key cannot be written to {target}: {failure.Message}", "See that the directory exists and that this account may write there.", isTransient: false, failure) { Subject = path };
+        }
     }
 
     private List<StoreKey> Read(string present)
     {
         try
         {
-            using SafeFileHandle file = File.OpenHandle(present, options: FileOptions.SequentialScan);
-            RefuseOpenToOthers(file, present);
-            long length = RandomAccess.GetLength(file);
-            if (length is 0 or > LongestFile)
-            {
-                throw Broken(present, 1, $"it has {length} bytes");
-            }
-
-            using SecretBytes text = SecretBytes.Create((int)length, file, static (destination, from) =>
-            {
-                int at = 0;
-                for (int read; at < destination.Length && (read = RandomAccess.Read(from, destination[at..], at)) > 0; at += read)
-                {
-                }
-
-                destination[at..].Clear();
-            });
+            using SecretBytes text = PrivateFile.Read(present, "The store's key file", LongestFile);
             using SecretLease lease = text.Open();
-            return Parse(lease.Span, present);
+            return StoreKeyText.Read(lease.Span, present, passphrase);
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -143,75 +206,4 @@ internal sealed class StoreKeyFile(string path) : IStoreKeySource
             throw new KmsException(ErrorKind.StoreUnavailable, $"The store's key file {present} cannot be read: {failure.Message}", "Run as the account that owns the file.", isTransient: false, failure) { Subject = path };
         }
     }
-
-    private static void RefuseOpenToOthers(SafeFileHandle file, string present)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        UnixFileMode mode = File.GetUnixFileMode(file);
-        if ((mode & Others) != 0)
-        {
-            throw new ConfigurationException($"The store's key file is open to others (mode {Convert.ToString((int)mode, 8)})", present, remedy: $"Run: chmod 600 '{present}'. If others may have read it, rotate the store key.");
-        }
-    }
-
-    private static List<StoreKey> Parse(ReadOnlySpan<byte> text, string present)
-    {
-        List<StoreKey> keys = [];
-        int number = 0;
-        try
-        {
-            while (!text.IsEmpty)
-            {
-                number++;
-                int end = text.IndexOf((byte)'\n');
-                ReadOnlySpan<byte> line = (end < 0 ? text : text[..end]).Trim(" \t\r"u8);
-                text = end < 0 ? default : text[(end + 1)..];
-                if (!line.IsEmpty && line[0] != (byte)'#')
-                {
-                    keys.Add(ParseLine(line) ?? throw Broken(present, number, "the line does not read 'kmsps-store-key-1 ID KEY'"));
-                }
-            }
-
-            return keys.Count > 0 ? keys : throw Broken(present, number, "there is no key in it");
-        }
-        catch
-        {
-            keys.ForEach(static key => key.Dispose());
-            throw;
-        }
-    }
-
-    private static StoreKey? ParseLine(ReadOnlySpan<byte> line)
-    {
-        int idEnd = Word.Length + (2 * StoreKey.IdLength);
-        if (line.Length != idEnd + 1 + KeyTextLength || !line.StartsWith(Word) || line[idEnd] != (byte)' ')
-        {
-            return null;
-        }
-
-        byte[] id = new byte[StoreKey.IdLength];
-        if (Convert.FromHexString(line[Word.Length..idEnd], id, out _, out _) != System.Buffers.OperationStatus.Done)
-        {
-            return null;
-        }
-
-        // 44 characters give at most 33 bytes; anything but 32 is no key.
-        Span<byte> raw = stackalloc byte[KeySealer.KeyLength + 1];
-        try
-        {
-            bool good = Base64.DecodeFromUtf8(line[(idEnd + 1)..], raw, out _, out int written) == System.Buffers.OperationStatus.Done && written == KeySealer.KeyLength;
-            return good ? new StoreKey(id, SecretBytes.CopyOf(raw[..KeySealer.KeyLength])) : null;
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(raw);
-        }
-    }
-
-    private static ConfigurationException Broken(string present, int line, string why) =>
-        new($"The store's key file is damaged: {why}", present, line, remedy: "Put the copy back that was made of it.");
 }
