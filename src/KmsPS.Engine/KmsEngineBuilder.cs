@@ -158,7 +158,8 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
 
         AuthToLocal names = AuthToLocal.Parse(sign.NameRules, sign.NameRuleMechanism, KerberosRealm.Default());
         IdentityDesk identities = new(names, groups, proxies);
-        return new SignInDesk(sign, secrets, OpenScheme(identities), tokens, identities, time);
+        IAuthenticator scheme = OpenScheme(identities);
+        return new SignInDesk(sign, secrets, sign.HasCertificateUsers ? new CertificateAuthenticator(scheme, time) : scheme, tokens, identities, time);
     }
 
     private IAuthenticator OpenScheme(IdentityDesk identities)

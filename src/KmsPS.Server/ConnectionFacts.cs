@@ -5,7 +5,7 @@ using KmsPS.Engine.Identity;
 namespace KmsPS.Server;
 
 /// <summary>What stays the same for all requests of a connection; made once, so that a request allocates none of it.</summary>
-internal sealed class ConnectionFacts(IPAddress? address, bool isTls, SignInCookie cookies, bool isOverLimit)
+internal sealed class ConnectionFacts(IPAddress? address, bool isTls, SignInCookie cookies, CertificateUser? user, bool isOverLimit)
 {
     private readonly string? _text = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4().ToString() : address?.ToString();
     private CallOrigin? _get;
@@ -16,6 +16,12 @@ internal sealed class ConnectionFacts(IPAddress? address, bool isTls, SignInCook
 
     /// <summary>How cookies are written here.</summary>
     public SignInCookie Cookies { get; } = cookies;
+
+    /// <summary>Whom the client certificate stands for; <see langword="null"/> for nobody.</summary>
+    public CertificateUser? User { get; } = user;
+
+    /// <summary>The caller of <see cref="User"/>, once it has signed in on this connection.</summary>
+    public Caller? Known { get; set; }
 
     /// <summary>Whether the connection is one too many: its first request is turned away, and it is closed.</summary>
     public bool IsOverLimit { get; } = isOverLimit;

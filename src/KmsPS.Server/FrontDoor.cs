@@ -50,7 +50,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
         }
 
         SignInParameters parameters = SignInParameters.Parse(target.Query);
-        return TryAdmit(context.Request.Headers.Cookie, parameters, out Caller? caller)
+        return TryAdmit(context.Request.Headers.Cookie, parameters, out Caller? caller) || TryAdmit(context.Request.Headers, connection, parameters, out caller)
             ? PassAsync(context, target, connection, caller)
             : AskWhoAsync(context, target, connection, parameters);
     }
@@ -69,6 +69,14 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
         return cookieHeader.Count == 1 && SignInCookie.TryFind(cookieHeader[0], out ReadOnlySpan<char> cookie) && desk.TryAdmit(cookie, parameters, out caller);
     }
 
+    // Who has shown a certificate and nothing else is the same in every request of the connection.
+    private bool TryAdmit(IHeaderDictionary headers, ConnectionFacts connection, in SignInParameters parameters, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Caller? caller)
+    {
+        caller = connection.Known;
+        return caller is not null && parameters is { DoAs: null, Operation: null, Delegation: null } && headers.Cookie.Count == 0 && headers[TokenHeader].Count == 0
+            && connection.User!.GoodUntil > time.GetUtcNow().ToUnixTimeMilliseconds() && desk.IsCurrent(caller);
+    }
+
     private async ValueTask AdmitAsync(HttpContext context, RestTarget target, ConnectionFacts connection, SignInParameters parameters)
     {
         Credentials credentials = CredentialsOf(context, target, connection, parameters);
@@ -83,6 +91,11 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
 
         // A cookie and a token are looked at even then, which costs a hash; a ticket, which costs a handshake, is not.
         SignInResult result = await SignInAsync(context, connection, pause > TimeSpan.Zero ? credentials with { Authorization = null } : credentials);
+        if (result.Caller is { Method: AuthenticationMethod.Certificate, RealCaller: null } known && credentials is { Cookie: null, TokenHeader: null, Parameters.Delegation: null })
+        {
+            connection.Known = known;
+        }
+
         meter.SignIn(result.Caller is not null || result.Answer is { Status: < 400 });
         if (isAttempt && IsFailedSignIn(result))
         {
@@ -202,7 +215,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
             }
         }
 
-        return new Credentials(context.Request.Method, cookie, First(headers[TokenHeader]), First(headers.Authorization), parameters, connection.Address, target.Path.ToString());
+        return new Credentials(context.Request.Method, cookie, First(headers[TokenHeader]), First(headers.Authorization), parameters, connection.Address, target.Path.ToString(), connection.User);
     }
 
     private static string? First(in StringValues values) => values.Count == 0 ? null : values[0] ?? "";

@@ -82,7 +82,8 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         using HealthProbe health = new(_kms.Store, time, _log.CreateLogger<HealthProbe>());
         LimitSettings limits = LimitSettings.From(settings, warning => LogWarning(log, warning));
         ConnectionGate gate = new(limits, _kms.Meter);
-        Listener listener = new(settings, urls, _certificate, gate);
+        ClientCertificates clients = new(settings, urls, _kms.Meter, time, _log.CreateLogger<ClientTrust>());
+        Listener listener = new(settings, urls, _certificate, clients, gate);
         IServer server = await StartAsync(listener, health, settings, limits);
         _kms.Meter.Watch("kms.door.connections", "{connection}", "Connections that are open.", () => gate.Open);
         StateFile state = new(options.StateDirectory, options.Name);

@@ -8,13 +8,14 @@ using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Errors;
 using KmsPS.Server.Limits;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace KmsPS.Server;
 
 /// <summary>Sets Kestrel up: sockets, TLS, limits.</summary>
-internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> urls, CertificateReload? certificate, ConnectionGate gate)
+internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> urls, CertificateReload? certificate, ClientCertificates clients, ConnectionGate gate)
 {
     private const int DefaultBacklog = 4096;
     private const int MaxHeaders = 10_000;
@@ -72,12 +73,13 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
                 listen.Use(next => connection => gate.PassAsync(connection, next));
                 if (url.IsTls)
                 {
-                    listen.UseHttps(Tls());
+                    listen.UseHttps(Tls(clients.ModeOf(url)));
                 }
 
                 listen.Use(next => connection =>
                 {
-                    connection.Features.Set(new ConnectionFacts((connection.RemoteEndPoint as IPEndPoint)?.Address, url.IsTls, cookies, ConnectionGate.IsOver(connection)));
+                    CertificateUser? user = clients.UserOf(connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate);
+                    connection.Features.Set(new ConnectionFacts((connection.RemoteEndPoint as IPEndPoint)?.Address, url.IsTls, cookies, user, ConnectionGate.IsOver(connection)));
                     return next(connection);
                 });
             });
@@ -107,11 +109,10 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
         }
     }
 
-    private TlsHandshakeCallbackOptions Tls()
+    private TlsHandshakeCallbackOptions Tls(ClientCertificateMode mode)
     {
         SslProtocols protocols = Protocols();
-        bool needsClient = settings.Tls is { NeedClientCertificate: true };
-        X509Certificate2Collection trusted = needsClient ? ClientTrust.Read(settings.Tls!) : [];
+        bool asks = mode != ClientCertificateMode.None;
         return new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = HandshakeTimeout,
@@ -122,9 +123,12 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
                 AllowRenegotiation = false,
                 EncryptionPolicy = EncryptionPolicy.RequireEncryption,
                 CipherSuitesPolicy = CipherSuites.Policy,
-                ClientCertificateRequired = needsClient,
+                ClientCertificateRequired = asks,
+
+                // A resumed session would carry what was believed before over into a time when it is revoked.
+                AllowTlsResume = !asks,
                 CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-                RemoteCertificateValidationCallback = needsClient ? (_, given, _, _) => ClientTrust.IsTrusted(given, trusted) : null,
+                RemoteCertificateValidationCallback = asks ? (_, given, chain, _) => clients.Trust!.Judge(given, chain, mode == ClientCertificateMode.Required) : null,
             }),
         };
     }

@@ -10,4 +10,10 @@ namespace KmsPS.Engine.Authentication;
 /// <param name="Parameters">The query's parameters.</param>
 /// <param name="Address">Address of the socket's other end.</param>
 /// <param name="Path">The path as it was sent.</param>
-public readonly record struct Credentials(string Method, string? Cookie, string? TokenHeader, string? Authorization, SignInParameters Parameters, IPAddress? Address, string? Path = null);
+/// <param name="Certificate">Whom the connection's client certificate stands for; <see langword="null"/> for nobody.</param>
+public readonly record struct Credentials(string Method, string? Cookie, string? TokenHeader, string? Authorization, SignInParameters Parameters, IPAddress? Address, string? Path = null, CertificateUser? Certificate = null);
+
+/// <summary>Whom a client certificate stands for, as the rules say.</summary>
+/// <param name="Name">The user.</param>
+/// <param name="GoodUntil">When the certificate ends, milliseconds since 1970.</param>
+public sealed record CertificateUser(string Name, long GoodUntil);

@@ -1,3 +1,5 @@
+using KmsPS.Engine.Identity;
+
 namespace KmsPS.Engine.Authentication;
 
 /// <summary>Believes the <c>user.name</c> parameter. SOURCE: Hadoop PseudoAuthenticationHandler.</summary>
@@ -7,7 +9,7 @@ internal sealed class PseudoAuthenticator(bool anonymousAllowed) : IAuthenticato
     private const string Challenge = "PseudoAuth";
 
     /// <inheritdoc/>
-    public string Type => "simple-dt";
+    public IReadOnlyList<SignInScheme> Schemes { get; } = [new("simple-dt", AuthenticationMethod.Simple)];
 
     /// <inheritdoc/>
     public ValueTask<AuthenticationOutcome> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken) => new(credentials.Parameters.UserName switch

@@ -71,6 +71,9 @@ public sealed class SignInDesk
         return false;
     }
 
+    /// <summary>Whether who signed in by a certificate a moment ago may go on without any other credentials: two reads.</summary>
+    public bool IsCurrent(Caller caller) => _identities.IsCurrent(caller);
+
     /// <summary>Finds out who asks.</summary>
     /// <exception cref="KmsException">It cannot be found out now: the groups of somebody are not known. Nobody is let in without them.</exception>
     /// <param name="credentials">What the request says.</param>
@@ -122,7 +125,7 @@ public sealed class SignInDesk
         Caller caller;
         try
         {
-            caller = await _identities.CallerOfAsync(content!.Principal, _method, null, cancellationToken).ConfigureAwait(false);
+            caller = await _identities.CallerOfAsync(content!.Principal, SchemeOf(content.Type)!.Method, null, cancellationToken).ConfigureAwait(false);
         }
         catch (KmsException refused) when (refused is { Kind: ErrorKind.AuthenticationFailed, IsTransient: false })
         {
@@ -147,9 +150,22 @@ public sealed class SignInDesk
             return malformed;
         }
 
-        return !string.Equals(content.Type, _scheme.Type, StringComparison.Ordinal) ? "Invalid AuthenticationToken type"
+        return SchemeOf(content.Type) is null ? "Invalid AuthenticationToken type"
             : content.IsExpired(now) ? "AuthenticationToken expired"
             : null;
+    }
+
+    private SignInScheme? SchemeOf(string cookieType)
+    {
+        foreach (SignInScheme scheme in _scheme.Schemes)
+        {
+            if (string.Equals(scheme.CookieType, cookieType, StringComparison.Ordinal))
+            {
+                return scheme;
+            }
+        }
+
+        return null;
     }
 
     private static long End(CookieContent content, long now)
@@ -207,17 +223,21 @@ public sealed class SignInDesk
         }
 
         Caller caller;
+        SignInScheme scheme = outcome.Scheme ?? _scheme.Schemes[0];
         try
         {
-            caller = await _identities.CallerOfAsync(principal, _method, null, cancellationToken).ConfigureAwait(false);
+            caller = await _identities.CallerOfAsync(principal, scheme.Method, null, cancellationToken).ConfigureAwait(false);
         }
         catch (KmsException refused) when (refused is { Kind: ErrorKind.AuthenticationFailed, IsTransient: false })
         {
             return new SignInResult(null, new SignInAnswer(403, AnswerForm.Page, refused.Message), cookies.Clear(), outcome.Challenge);
         }
 
-        long expires = Now + (long)_settings.TokenValidity.TotalMilliseconds;
-        string text = new CookieContent(outcome.User ?? principal, principal, _scheme.Type, expires).Format();
+
+        // A cookie never outlives the certificate it was got with.
+        long end = scheme.Method == AuthenticationMethod.Certificate ? credentials.Certificate!.GoodUntil : long.MaxValue;
+        long expires = Math.Min(Now + (long)_settings.TokenValidity.TotalMilliseconds, end);
+        string text = new CookieContent(outcome.User ?? principal, principal, scheme.CookieType, expires).Format();
         string? cookie = cookies.Issue(SignedCookie.Sign(text, _secrets.Current.Signing), expires);
         return await ActAsync(caller, credentials, cookie, outcome.Challenge, cancellationToken).ConfigureAwait(false);
     }

@@ -19,7 +19,7 @@ internal sealed class SpnegoAuthenticator(AuthenticationSettings settings, Servi
     private const string Scheme = "Negotiate";
 
     /// <inheritdoc/>
-    public string Type => "kerberos-dt";
+    public IReadOnlyList<SignInScheme> Schemes { get; } = [new(settings.CookieType, AuthenticationMethod.Kerberos)];
 
     /// <inheritdoc/>
     public ValueTask<AuthenticationOutcome> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken)

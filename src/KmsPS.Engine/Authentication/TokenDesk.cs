@@ -50,7 +50,7 @@ internal sealed class TokenDesk(DelegationTokenManager tokens, IAuthenticator sc
 
                 challenge = outcome.Challenge;
                 user = outcome.User ?? principal;
-                caller = await identities.CallerOfAsync(principal, scheme is PseudoAuthenticator ? AuthenticationMethod.Simple : AuthenticationMethod.Kerberos, null, cancellationToken).ConfigureAwait(false);
+                caller = await identities.CallerOfAsync(principal, (outcome.Scheme ?? scheme.Schemes[0]).Method, null, cancellationToken).ConfigureAwait(false);
             }
 
             string realUser = "";
@@ -85,7 +85,7 @@ internal sealed class TokenDesk(DelegationTokenManager tokens, IAuthenticator sc
 
         if (outcome.Problem is { } problem)
         {
-            return new SignInResult(null, new SignInAnswer(403, AnswerForm.Page, problem, AuditText: scheme is PseudoAuthenticator ? null : problem), cookies.Clear());
+            return new SignInResult(null, new SignInAnswer(403, AnswerForm.Page, problem, AuditText: scheme.Schemes[0].Method == AuthenticationMethod.Simple ? null : problem), cookies.Clear());
         }
 
         return outcome.IsAnonymous

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace KmsPS.Engine.Configuration;
 
 /// <summary>How callers prove who they are.</summary>
@@ -28,6 +30,17 @@ public sealed record AuthenticationSettings
 {
     /// <summary><c>type</c>. Default simple.</summary>
     public AuthenticationKind Kind { get; init; }
+
+    /// <summary>What cookies name as their type. Default <c>simple-dt</c> or <c>kerberos-dt</c>; with several schemes <c>multi-scheme</c>.</summary>
+    [AllowNull]
+    public string CookieType
+    {
+        get => field ?? (Kind == AuthenticationKind.Kerberos ? "kerberos-dt" : "simple-dt");
+        init;
+    }
+
+    /// <summary>Whether <c>kmsps.tls.client.rules</c> makes users of client certificates.</summary>
+    public bool HasCertificateUsers { get; init; }
 
     /// <summary>Whether <c>type</c> is written in a file: <c>simple</c> off loopback must be asked for.</summary>
     public bool IsKindExplicit { get; init; }

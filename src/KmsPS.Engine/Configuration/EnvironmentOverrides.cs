@@ -23,6 +23,7 @@ internal static class EnvironmentOverrides
         "kmsps.http.hsts.seconds", "kmsps.eek.max.count", "kmsps.http.max.body.bytes", "kmsps.http.max.batch.body.bytes",
         "kmsps.http.max.connections", "kmsps.http.max.connections.per.address", "kmsps.http.header.timeout.ms", "kmsps.rate.limit.per.second", "kmsps.rate.limit.burst",
         "kmsps.signin.failures.per.minute", "kmsps.signin.failures.burst", "kmsps.signin.failures.exempt",
+        "kmsps.tls.client.auth", "kmsps.tls.client.truststore", "kmsps.tls.client.crl",
     ];
 
     internal static IReadOnlyList<HadoopProperty> Of(VariableScope scope, List<string> warnings)

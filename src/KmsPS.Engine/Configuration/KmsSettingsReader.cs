@@ -123,7 +123,7 @@ internal sealed class KmsSettingsReader
 
     private AuthenticationSettings Authentication()
     {
-        AuthenticationKind kind = Kind();
+        (AuthenticationKind kind, string? cookieType) = Kind();
         string? mechanism = _source.Optional(Auth + "kerberos.name.rules.mechanism") ?? _source.Optional("hadoop.security.auth_to_local.mechanism");
         bool clusterKerberos = string.Equals(_source.Optional("hadoop.security.authentication"), "kerberos", StringComparison.OrdinalIgnoreCase);
 
@@ -137,6 +137,8 @@ internal sealed class KmsSettingsReader
         return new AuthenticationSettings
         {
             Kind = kind,
+            CookieType = cookieType,
+            HasCertificateUsers = _source.Optional("kmsps.tls.client.rules") is not null,
             IsKindExplicit = _source.Optional(Auth + "type") is not null,
             AnonymousAllowed = _source.GetBool(Auth + "simple.anonymous.allowed", false),
             Principal = NotBlank(Auth + "kerberos.principal", "HTTP/localhost"),
@@ -155,12 +157,13 @@ internal sealed class KmsSettingsReader
         };
     }
 
-    private AuthenticationKind Kind() => _source.Optional(Auth + "type") switch
+    private (AuthenticationKind Kind, string? CookieType) Kind() => _source.Optional(Auth + "type") switch
     {
-        null => AuthenticationKind.Simple,
-        var text when text.Equals("simple", StringComparison.OrdinalIgnoreCase) || text.EndsWith(".PseudoDelegationTokenAuthenticationHandler", StringComparison.Ordinal) => AuthenticationKind.Simple,
-        var text when text.Equals("kerberos", StringComparison.OrdinalIgnoreCase) || text.EndsWith(".KerberosDelegationTokenAuthenticationHandler", StringComparison.Ordinal) => AuthenticationKind.Kerberos,
-        _ => throw _source.Bad(Auth + "type", "is not supported", "Use simple or kerberos."),
+        null => (AuthenticationKind.Simple, null),
+        var text when text.Equals("simple", StringComparison.OrdinalIgnoreCase) || text.EndsWith(".PseudoDelegationTokenAuthenticationHandler", StringComparison.Ordinal) => (AuthenticationKind.Simple, null),
+        var text when text.Equals("kerberos", StringComparison.OrdinalIgnoreCase) || text.EndsWith(".KerberosDelegationTokenAuthenticationHandler", StringComparison.Ordinal) => (AuthenticationKind.Kerberos, null),
+        var text when MultiScheme.CookieTypeOf(text) is { } several => (MultiScheme.Require(_source), several),
+        _ => throw _source.Bad(Auth + "type", "is not supported", "Use simple, kerberos or multi-scheme."),
     };
 
     private SignerKind Signer()

@@ -53,6 +53,7 @@ public sealed class KmsMeter : IDisposable
     private readonly CounterFamily _wouldBeDenied;
     private readonly CounterFamily _answers;
     private readonly CounterFamily _signIns;
+    private readonly CounterFamily _clientCertificates;
     private readonly CounterFamily _refusals;
     private readonly CounterFamily _auditEvents;
     private readonly CounterFamily _auditFailures;
@@ -67,6 +68,7 @@ public sealed class KmsMeter : IDisposable
         _wouldBeDenied = Keep(new CounterFamily(_meter, WouldBeDeniedName, "{refusal}", "What the access lists refused and permissive mode allowed.", ("operation", verbs)));
         _answers = Keep(new CounterFamily(_meter, "http.server.answers", "{answer}", "HTTP answers by the class of their status.", ("status", ["1xx", "2xx", "3xx", "4xx", "5xx"])));
         _signIns = Keep(new CounterFamily(_meter, "kms.authentication.attempts", "{attempt}", "Sign-ins.", ("outcome", ["ok", "refused"])));
+        _clientCertificates = Keep(new CounterFamily(_meter, "kms.tls.client_certificates", "{certificate}", "Client certificates shown in handshakes.", ("outcome", ["ok", "refused"])));
         _refusals = Keep(new CounterFamily(_meter, "kms.door.refusals", "{refusal}", "What a limit turned away, a request or a connection.", ("limit", ["requests", "connections", "rate", "failures"])));
         _auditEvents = Keep(new CounterFamily(_meter, "kms.audit.events", "{event}", "Audit events written."));
         _auditFailures = Keep(new CounterFamily(_meter, "kms.audit.failures", "{failure}", "Writes that an audit sink refused."));
@@ -110,6 +112,9 @@ public sealed class KmsMeter : IDisposable
 
     /// <summary>Somebody tried to sign in. A cookie that was verified a moment ago is no new attempt.</summary>
     public void SignIn(bool succeeded) => _signIns.Add(succeeded ? 0 : 1);
+
+    /// <summary>A client has shown a certificate.</summary>
+    public void ClientCertificate(bool isBelieved) => _clientCertificates.Add(isBelieved ? 0 : 1);
 
     /// <summary>A limit turned something away.</summary>
     public void Refused(DoorRefusal limit) => _refusals.Add((int)limit);
