@@ -25,7 +25,7 @@ internal sealed class Suite(Options options, Clone clone)
 
         if (options.Wants("B13") || options.Wants("B15"))
         {
-            rows.AddRange(new MicroSuite(options).Run());
+            rows.AddRange(await new MicroSuite(options).RunAsync());
         }
 
         Console.WriteLine();

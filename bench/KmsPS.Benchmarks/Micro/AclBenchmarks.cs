@@ -42,6 +42,12 @@ public class AclBenchmarks
     [Benchmark(Description = "key decision, refused after every list")]
     public bool Refused() => _rules.Decide(_refused).IsAllowed;
 
+    [Benchmark(Description = "explanation of the former")]
+    public bool ExplainGranted() => AclExplainer.Explain(_rules, _granted).Decision.IsAllowed;
+
+    [Benchmark(Description = "explanation of a refusal, with the smallest change")]
+    public bool ExplainRefused() => AclExplainer.Explain(_rules, _refused).Decision.IsAllowed;
+
     private static string KeyName(int i) => string.Create(CultureInfo.InvariantCulture, $"zone-{i:00000}");
 
     private static AclRule Rule(string property, string value) => new(property, value, AccessList.Parse(value), "kms-acls.xml", 1);

@@ -18,23 +18,33 @@ internal sealed class MicroSuite(Options options)
     {
         ["Granted"] = (200, 0),
         ["Refused"] = (200, 0),
+        ["ExplainGranted"] = (20_000, null),
+        ["ExplainRefused"] = (20_000, null),
+        ["ReadRequest"] = (200, null),
+        ["WriteAnswer"] = (200, 0),
         ["Transform"] = (null, 0),
         ["Decrypt"] = (null, null),
         ["Generate"] = (null, null),
         ["Pipeline"] = (null, 768),
     };
 
-    public IReadOnlyList<Row> Run()
+    public async Task<IReadOnlyList<Row>> RunAsync()
     {
         List<Row> rows = [];
         if (options.Wants("B13"))
         {
             rows.AddRange(Run<AclBenchmarks>("B13"));
+            foreach (Row row in await new AclReloadTime(options).RunAsync())
+            {
+                Console.WriteLine(Table.Line(row));
+                rows.Add(row);
+            }
         }
 
         if (options.Wants("B15"))
         {
             rows.AddRange(Run<EekBenchmarks>("B15"));
+            rows.AddRange(Run<WireBenchmarks>("B15"));
         }
 
         return rows;
