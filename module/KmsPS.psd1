@@ -40,6 +40,7 @@
         'Stop-KmsServer'
         'Test-KmsAccess'
         'Test-KmsAcl'
+        'Test-KmsPrincipal'
         'Test-KmsTls'
         'Unblock-KmsAccess'
         'Unprotect-KmsEncryptedKey'

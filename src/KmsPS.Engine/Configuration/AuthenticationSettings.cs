@@ -57,6 +57,9 @@ public sealed record AuthenticationSettings
     /// <summary>Name rules in force: <c>kerberos.name.rules</c> with Kerberos, <c>hadoop.security.auth_to_local</c> otherwise.</summary>
     public string NameRules { get; init; } = "RULE:[1:$1] RULE:[2:$1]";
 
+    /// <summary>The property that <see cref="NameRules"/> come from, or would.</summary>
+    public string NameRulesProperty { get; init; } = "hadoop.security.auth_to_local";
+
     /// <summary>The mechanism of the name rules, <c>hadoop</c> or <c>mit</c>. Default <c>hadoop</c>.</summary>
     public string NameRuleMechanism { get; init; } = "hadoop";
 

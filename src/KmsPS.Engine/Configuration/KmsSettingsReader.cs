@@ -144,6 +144,7 @@ internal sealed class KmsSettingsReader
             Principal = NotBlank(Auth + "kerberos.principal", "HTTP/localhost"),
             Keytab = NotBlank(Auth + "kerberos.keytab", Path.Combine(_scope.System("user.home") ?? "", "kms.keytab")),
             NameRules = rules,
+            NameRulesProperty = kind == AuthenticationKind.Kerberos ? Auth + "kerberos.name.rules" : "hadoop.security.auth_to_local",
             NameRuleMechanism = mechanism ?? "hadoop",
             OpenPaths = OpenPaths(),
             TokenValidity = Seconds(Auth + "token.validity", 36_000, min: 1),

@@ -51,21 +51,11 @@ public sealed partial class AuthToLocal
     /// <exception cref="NameRuleException">The name is malformed, or no rule may be applied to it.</exception>
     public string ShortNameOf(string principal)
     {
-        Match name = PrincipalShape().Match(principal);
-        if (!name.Success)
+        if (Components(principal) is not { } parts)
         {
-            return principal.Contains('@', StringComparison.Ordinal)
-                ? throw new NameRuleException("java.lang.IllegalArgumentException", $"Malformed Kerberos name: {principal}")
-                : principal;
+            return principal;
         }
 
-        (string first, string? second, string? realm) = (name.Groups[1].Value, Part(name.Groups[2]), Part(name.Groups[3]));
-        if (second is null && realm is null)
-        {
-            return first;
-        }
-
-        string?[] parts = second is null ? [realm, first] : [realm, first, second];
         foreach (NameRule rule in _rules)
         {
             if (rule.Apply(parts, requireSimple: !_isMit) is { } result)
@@ -75,6 +65,49 @@ public sealed partial class AuthToLocal
         }
 
         return _isMit ? principal : throw NameRuleException.NoMatch($"No rules applied to {principal}");
+    }
+
+    /// <summary>As <see cref="ShortNameOf"/>, with every rule that was tried and what became of it; a refusal is part of the answer.</summary>
+    public NameMapping Explain(string principal)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        List<NameRuleAnswer> considered = [];
+        string? shortName = null;
+        string? problem = null;
+        try
+        {
+            string?[]? parts = Components(principal);
+            shortName = parts is null ? principal : null;
+            for (int i = 0; shortName is null && i < _rules.Count; i++)
+            {
+                considered.Add(new NameRuleAnswer(i + 1, _rules[i].Text, Applies: true, "it refuses the name"));
+                shortName = _rules[i].Apply(parts!, requireSimple: !_isMit);
+                considered[i] = considered[i] with { Applies = shortName is not null, Outcome = shortName is null ? _rules[i].WhyNot(parts!) : $"it makes '{shortName}'" };
+            }
+
+            shortName ??= ShortNameOf(principal);
+        }
+        catch (NameRuleException refused)
+        {
+            problem = refused.Message;
+        }
+
+        return new NameMapping(principal, shortName, considered, problem);
+    }
+
+    // Realm, name and host; nothing for a name that is short already.
+    private static string?[]? Components(string principal)
+    {
+        Match name = PrincipalShape().Match(principal);
+        if (!name.Success)
+        {
+            return principal.Contains('@', StringComparison.Ordinal)
+                ? throw new NameRuleException("java.lang.IllegalArgumentException", $"Malformed Kerberos name: {principal}")
+                : null;
+        }
+
+        (string first, string? second, string? realm) = (name.Groups[1].Value, Part(name.Groups[2]), Part(name.Groups[3]));
+        return second is null ? (realm is null ? null : [realm, first]) : [realm, first, second];
     }
 
     private static string? Part(Group group) => group.Success ? group.Value : null;

@@ -45,6 +45,9 @@ internal sealed class NameRule
         _from = shape.Groups["sub"].Success ? Compile(shape.Groups["from"].Value, _text) : null;
     }
 
+    /// <summary>The rule as it was written.</summary>
+    internal string Text => _text;
+
     internal static NameRule Of(Match shape, string? defaultRealm) => new(shape, defaultRealm);
 
     /// <summary>The short name, or <see langword="null"/> where the rule does not apply.</summary>
@@ -60,6 +63,12 @@ internal sealed class NameRule
             ? throw NameRuleException.NoMatch($"Non-simple name {result} after auth_to_local rule {_text}")
             : _isLower ? result.ToLowerInvariant() : result;
     }
+
+    /// <summary>Why the rule does not apply to a name that <see cref="Apply"/> returned nothing for.</summary>
+    internal string WhyNot(string?[] parts) =>
+        _isDefault ? (_defaultRealm is null ? "there is no default realm on this machine" : $"the realm is not {_defaultRealm}, the default one of this machine")
+        : parts.Length - 1 != _parts ? string.Create(CultureInfo.InvariantCulture, $"it is for names of {_parts} components, and this one has {parts.Length - 1}")
+        : $"'{Fill(parts)}' does not match its pattern";
 
     private string? Rewrite(string?[] parts)
     {

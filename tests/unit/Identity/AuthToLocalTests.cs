@@ -29,13 +29,17 @@ public sealed class AuthToLocalTests
                 string principal = answer.GetProperty("principal").GetString()!;
                 principal = principal.Contains('@', StringComparison.Ordinal) ? principal : principal + "@EXAMPLE.COM";
                 string message = answer.GetProperty("message").GetString()!;
+                NameMapping explained = names.Explain(principal);
                 if (answer.GetProperty("status").GetInt32() == 500)
                 {
+                    Assert.Null(explained.ShortName);
                     NameRuleException refused = Assert.Throws<NameRuleException>(() => names.ShortNameOf(principal));
                     Assert.Equal(message, $"{refused.JavaClass}: {refused.Message}");
+                    Assert.Equal(refused.Message, explained.Problem);
                 }
                 else if (message.StartsWith("User:", StringComparison.Ordinal))
                 {
+                    Assert.Equal(names.ShortNameOf(principal), explained.ShortName);
                     Assert.Equal(message, $"User:{names.ShortNameOf(principal)} not allowed to do 'GET_KEYS'");
                 }
                 else
