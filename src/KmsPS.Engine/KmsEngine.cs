@@ -76,10 +76,10 @@ public sealed class KmsEngine
         _version = new GetKeyVersion(store);
         _versions = new GetKeyVersions(store);
         _current = new GetCurrentKey(store);
-        _generate = new GenerateEek(eeks);
+        _generate = new GenerateEek(eeks, policy.MaxEeks);
         _decrypt = new DecryptEek(store, eeks);
         _reencrypt = new ReencryptEek(store, eeks);
-        _reencryptBatch = new ReencryptEekBatch(store, eeks);
+        _reencryptBatch = new ReencryptEekBatch(store, eeks, policy.MaxEeks);
         _names = policy.HidesKeys ? null : new GetKeyNames(store);
         _export = new ExportKey(store);
         _import = new ImportKey(store, policy.NamePattern);

@@ -12,6 +12,7 @@ internal sealed partial class CertificateReload : IAsyncDisposable
 {
     private readonly string _path;
     private readonly Func<ServerCertificate> _read;
+    private readonly ExpiryNotice _expiry;
     private readonly ILogger<CertificateReload> _log;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _watch;
@@ -23,14 +24,17 @@ internal sealed partial class CertificateReload : IAsyncDisposable
     /// <param name="read">Reads it.</param>
     /// <param name="interval">Time between two looks.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="expiry">Is shown the certificate at every look.</param>
     /// <param name="log">The server's log.</param>
-    public CertificateReload(string path, Func<ServerCertificate> read, TimeSpan interval, TimeProvider time, ILogger<CertificateReload> log)
+    public CertificateReload(string path, Func<ServerCertificate> read, TimeSpan interval, TimeProvider time, ExpiryNotice expiry, ILogger<CertificateReload> log)
     {
         _path = path;
         _read = read;
+        _expiry = expiry;
         _log = log;
         _seen = Digest(path);
         _current = new InUse(read());
+        _expiry.Look(_current.Certificate);
         _watch = WatchAsync(interval, time);
     }
 
@@ -58,6 +62,7 @@ internal sealed partial class CertificateReload : IAsyncDisposable
         while (await timer.WaitForNextTickAsync(_stop.Token))
         {
             Look();
+            _expiry.Look(_current.Certificate);
         }
     }
 

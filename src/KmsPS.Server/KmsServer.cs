@@ -166,7 +166,9 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
     {
         (string path, Func<Engine.Certificates.ServerCertificate> read) = CertificatePlan.Of(settings, options.DataDirectory, time);
         TimeSpan interval = settings.Tls?.ReloadInterval ?? TimeSpan.FromSeconds(10);
-        return new CertificateReload(path, read, interval, time, log.CreateLogger<CertificateReload>());
+        CertificateReload certificate = new(path, read, interval, time, new ExpiryNotice(path, time, log.CreateLogger<ExpiryNotice>()), log.CreateLogger<CertificateReload>());
+        _kms!.Meter.Watch("kms.tls.certificate.expiry", "s", "Time until the certificate in use ends; negative once it has.", () => ExpiryNotice.Left(certificate.Certificate, time).TotalSeconds);
+        return certificate;
     }
 
     private async Task<IServer> StartAsync(Listener listener, HealthProbe health, KmsSettings settings, LimitSettings limits)
@@ -179,7 +181,7 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         _host = builder.Build();
         RestApi rest = new(_kms!.Engine, _kms.Audit, new RestOptions(settings.Keys.Cipher, settings.Keys.BitLength) { MaxBody = settings.Http.MaxBodyBytes, MaxBatchBody = settings.Http.MaxBatchBodyBytes }, time, _log!.CreateLogger<RestApi>());
         AdminOptions admin = AdminOptions.From(settings.Source);
-        AccessEndpoints access = new(rest, _kms.Engine, _kms.Groups, admin.Administrators, _kms.Meter, health, _kms.Audit, time);
+        AccessEndpoints access = new(rest, _kms.Engine, _kms.Groups, admin.Administrators, _kms.Meter, health, _certificate, _kms.Audit, time);
         AdminEndpoints pages = new(access, _kms.Meter, admin, settings.Source, _levels, time, ErrorPage.WriteAsync);
         FrontDoor door = new(_kms.SignIn, _kms.Audit, pages, health, new CallerLimits(limits, _kms.Meter, time, _log!.CreateLogger<CallerLimits>()), settings.Http.MaxResponseHeaderBytes, _kms.Meter, time, _log!.CreateLogger<FrontDoor>());
         IServer server = _host.Services.GetRequiredService<IServer>();

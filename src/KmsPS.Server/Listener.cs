@@ -111,7 +111,14 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
 
     private TlsHandshakeCallbackOptions Tls(ClientCertificateMode mode)
     {
-        SslProtocols protocols = Protocols();
+        TlsCipherSuite[] suites = CipherSuites.For(settings.Tls);
+        CipherSuitesPolicy? policy = CipherSuites.Policy(suites);
+        SslProtocols protocols = Protocols() & CipherSuites.Versions(suites);
+        if (protocols == SslProtocols.None)
+        {
+            throw settings.Tls!.Source.Bad("ssl.server.exclude.cipher.list", "leaves no suite for the versions that hadoop.ssl.enabled.protocols names");
+        }
+
         bool asks = mode != ClientCertificateMode.None;
         return new TlsHandshakeCallbackOptions
         {
@@ -122,7 +129,7 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
                 EnabledSslProtocols = protocols,
                 AllowRenegotiation = false,
                 EncryptionPolicy = EncryptionPolicy.RequireEncryption,
-                CipherSuitesPolicy = CipherSuites.Policy,
+                CipherSuitesPolicy = policy,
                 ClientCertificateRequired = asks,
 
                 // A resumed session would carry what was believed before over into a time when it is revoked.

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace KmsPS.Engine.Operations;
 
-/// <summary>How the answers of the access lists are applied.</summary>
+/// <summary>How the answers of the access lists are applied, and what holds for every request beside them.</summary>
 /// <param name="KeyAuthorization">Whether key lists are asked: <c>hadoop.kms.key.authorization.enable</c>.</param>
 /// <param name="IsPermissive">Whether what the lists refuse is written down, counted and done all the same: <c>kmsps.acl.mode</c>.</param>
 /// <param name="FiltersKeys">Whether listings leave out keys on which the caller has no right at all: <c>kmsps.acl.filter.keys</c>.</param>
@@ -10,6 +10,9 @@ public sealed record AccessPolicy(bool KeyAuthorization, bool IsPermissive = fal
 {
     /// <summary>What the whole of a new key's name must match, <c>kmsps.key.name.pattern</c>; <see langword="null"/> for anything.</summary>
     public Regex? NamePattern { get; init; }
+
+    /// <summary>Most EEKs made or re-encrypted in one request, <c>kmsps.eek.max.count</c>. Default 10,000; a stock client asks for 500.</summary>
+    public int MaxEeks { get; init; } = 10_000;
 
     /// <summary>Whether a listing is filtered: where key lists withhold nothing, nothing is left out.</summary>
     public bool HidesKeys => FiltersKeys && KeyAuthorization && !IsPermissive;

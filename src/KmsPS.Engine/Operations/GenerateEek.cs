@@ -7,14 +7,12 @@ using KmsPS.Engine.Wire;
 namespace KmsPS.Engine.Operations;
 
 /// <summary>How many data keys are to be made under which key.</summary>
-public readonly record struct GenerateRequest(KeyName Key, int Count = 1)
-{
-    /// <summary>Most data keys in one request; a stock client asks for 500.</summary>
-    public const int MaxCount = 10_000;
-}
+public readonly record struct GenerateRequest(KeyName Key, int Count = 1);
 
 /// <summary>Makes data keys, wrapped under the current version. No count at all gives an empty batch.</summary>
-internal sealed class GenerateEek(IEekProvider eeks) : IOperation<GenerateRequest, EekBatch?>
+/// <param name="eeks">Who makes them.</param>
+/// <param name="maxCount">Most in one request.</param>
+internal sealed class GenerateEek(IEekProvider eeks, int maxCount) : IOperation<GenerateRequest, EekBatch?>
 {
     // As many EEKs of the longest name fit into an answer; a stock client asks for 500.
     private const int Unlooked = 1000;
@@ -29,7 +27,7 @@ internal sealed class GenerateEek(IEekProvider eeks) : IOperation<GenerateReques
     public async ValueTask<EekBatch?> ExecuteAsync(GenerateRequest request, CancellationToken cancellationToken) => request.Count switch
     {
         <= 0 => null,
-        > GenerateRequest.MaxCount => throw TooMany(request, GenerateRequest.MaxCount),
+        var count when count > maxCount => throw TooMany(request, maxCount),
         > Unlooked when EekArrayJson.MostOf(request.Key) is var most && request.Count > most => throw TooMany(request, most),
         _ => await eeks.GenerateEeksAsync(request.Key, request.Count, cancellationToken).ConfigureAwait(false),
     };

@@ -200,7 +200,7 @@ public sealed class OperationPipeline(IAclSource acls, IKeyProvider store, IAudi
         // when no list speaks of the key.
         AuditEvent refusal = Refusal(name, call, aclName, decision, started) with
         {
-            HadoopLines = decision.IsAllowed ? Math.Min(uses, GenerateRequest.MaxCount) : Math.Min(decision.ListsConsulted, 1),
+            HadoopLines = decision.IsAllowed ? Math.Min(uses, policy.MaxEeks) : Math.Min(decision.ListsConsulted, 1),
             InOwnLog = !decision.IsAllowed,
         };
         await audit.WriteAsync(refusal, CancellationToken.None).ConfigureAwait(false);

@@ -9,14 +9,13 @@ namespace KmsPS.Engine.Operations;
 /// <param name="Key">The key.</param>
 /// <param name="Eeks">The EEKs.</param>
 /// <param name="Malformed">What is wrong with one that could not be read; it is told only to callers who have the right.</param>
-public sealed record ReencryptBatchRequest(KeyName Key, IReadOnlyList<EncryptedKeyVersion> Eeks, KmsException? Malformed = null)
-{
-    /// <summary>Most EEKs in one request.</summary>
-    public const int MaxCount = 10_000;
-}
+public sealed record ReencryptBatchRequest(KeyName Key, IReadOnlyList<EncryptedKeyVersion> Eeks, KmsException? Malformed = null);
 
 /// <summary>Re-encrypts many EEKs of one key, in their order; one bad element refuses all.</summary>
-internal sealed class ReencryptEekBatch(IKeyReader store, IEekProvider eeks) : IOperation<ReencryptBatchRequest, IReadOnlyList<EncryptedKeyVersion>>
+/// <param name="store">Knows whose versions they are.</param>
+/// <param name="eeks">Who wraps them.</param>
+/// <param name="maxCount">Most in one request.</param>
+internal sealed class ReencryptEekBatch(IKeyReader store, IEekProvider eeks, int maxCount) : IOperation<ReencryptBatchRequest, IReadOnlyList<EncryptedKeyVersion>>
 {
     public KmsOperation Verb => KmsOperation.ReencryptEekBatch;
 
@@ -41,11 +40,11 @@ internal sealed class ReencryptEekBatch(IKeyReader store, IEekProvider eeks) : I
     public ValueTask<IReadOnlyList<EncryptedKeyVersion>> ExecuteAsync(ReencryptBatchRequest request, CancellationToken cancellationToken)
     {
         RequireWellFormed(request);
-        return request.Eeks.Count <= ReencryptBatchRequest.MaxCount
+        return request.Eeks.Count <= maxCount
             ? eeks.ReencryptEeksAsync(request.Eeks, cancellationToken)
             : throw new KmsException(
                 ErrorKind.LimitExceeded,
-                string.Create(CultureInfo.InvariantCulture, $"{request.Eeks.Count} EEKs were sent; at most {ReencryptBatchRequest.MaxCount} are re-encrypted in one request"),
+                string.Create(CultureInfo.InvariantCulture, $"{request.Eeks.Count} EEKs were sent; at most {maxCount} are re-encrypted in one request"),
                 "Send fewer at a time.") { Subject = request.Key.Value };
     }
 

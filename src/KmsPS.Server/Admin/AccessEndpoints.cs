@@ -21,7 +21,7 @@ namespace KmsPS.Server.Admin;
 /// about somebody else tells a stranger where to attack.
 /// </remarks>
 internal sealed class AccessEndpoints(
-    IRestHandler inner, KmsEngine engine, IGroupMapper groups, AccessList administrators, KmsMeter meter, HealthProbe health, IAuditTrail audit, TimeProvider time) : IRestHandler
+    IRestHandler inner, KmsEngine engine, IGroupMapper groups, AccessList administrators, KmsMeter meter, HealthProbe health, CertificateReload? certificate, IAuditTrail audit, TimeProvider time) : IRestHandler
 {
     private const string Allow = "OPTIONS,HEAD,GET";
     private readonly Answer _answer = new(time);
@@ -127,6 +127,15 @@ internal sealed class AccessEndpoints(
             json.WriteNumber("wouldBeDenied", (long)wouldBe);
             json.WriteBoolean("keyAuthorization", engine.Policy.KeyAuthorization);
             json.WriteBoolean("filterKeys", engine.Policy.FiltersKeys);
+            if (certificate is { Certificate: { } served })
+            {
+                json.WriteStartObject("certificate");
+                json.WriteString("thumbprint", served.Thumbprint);
+                json.WriteString("notAfter", served.Leaf.NotAfter.ToUniversalTime());
+                json.WriteNumber("daysLeft", Math.Floor(ExpiryNotice.Left(served, time).TotalDays));
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 

@@ -21,11 +21,11 @@ internal sealed class Authority : IDisposable
         DateTimeOffset now = DateTimeOffset.UtcNow;
         if (above is null)
         {
-            Certificate = request.CreateSelfSigned(now.AddDays(-30), now.AddDays(30));
+            Certificate = request.CreateSelfSigned(now.AddDays(-60), now.AddDays(60));
         }
         else
         {
-            using X509Certificate2 bare = request.Create(above.Certificate, now.AddDays(-29), now.AddDays(29), RandomNumberGenerator.GetBytes(9));
+            using X509Certificate2 bare = request.Create(above.Certificate, now.AddDays(-59), now.AddDays(59), RandomNumberGenerator.GetBytes(9));
             Certificate = bare.CopyWithPrivateKey(_key);
         }
     }

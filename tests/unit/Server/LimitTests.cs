@@ -45,15 +45,26 @@ public sealed class LimitTests
         RawHttp.Reply reply = await RawHttp.SendAsync(server.Url, "GET", Names, [("Connection", "keep-alive")], [], Stop);
         Assert.Equal((503, "close", "2"), (reply.Status, reply.Header("Connection"), reply.Header("Retry-After")));
 
+        // Of these the last ones are too many even to be told so; which ones come last is up to the threads.
         List<TcpClient> flood = [];
-        for (int i = 0; i < 64; i++)
+        bool isClosed = false;
+        for (int i = 0; i < 70 && !isClosed; i++)
         {
-            flood.Add(await BeginAsync(server, ""));
+            try
+            {
+                flood.Add(await BeginAsync(server, ""));
+            }
+            catch (SocketException)
+            {
+                isClosed = true;
+            }
         }
 
-        using (TcpClient last = await BeginAsync(server, ""))
+        Task<int>[] reads = [.. flood.Select(ReadAsync)];
+        if (!isClosed)
         {
-            Assert.Equal(0, await ReadAsync(last));
+            await Task.WhenAny(reads).WaitAsync(TimeSpan.FromSeconds(5), Stop);
+            Assert.Equal(0, await reads.First(static read => read.IsCompleted));
         }
 
         foreach (TcpClient each in flood.Concat(idle))

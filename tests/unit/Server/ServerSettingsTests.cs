@@ -29,6 +29,26 @@ public sealed class ServerSettingsTests
     }
 
     [Fact]
+    public async Task So_many_data_keys_are_made_and_wrapped_anew_in_one_request_as_is_set_and_no_more()
+    {
+        await using RunningServer server = await RunningServer.StartWithAsync([("kmsps.eek.max.count", "5")], "http", Stop);
+        Assert.Equal(201, (await CreateAsync(server, "zone", "")).Status);
+        RawHttp.Reply made = await GenerateAsync(5);
+        Assert.Equal(200, made.Status);
+        RawHttp.Reply refused = await GenerateAsync(6);
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("at most 5 data keys", refused.Body, StringComparison.Ordinal);
+        Assert.Equal(200, (await WrapAsync(made.Body)).Status);
+        refused = await WrapAsync(made.Body.TrimEnd().TrimEnd(']') + "," + made.Body.TrimStart().TrimStart('['));
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("at most 5 are re-encrypted", refused.Body, StringComparison.Ordinal);
+
+        Task<RawHttp.Reply> GenerateAsync(int count) => RawHttp.SendAsync(server.Url, "GET", $"/kms/v1/key/zone/_eek?eek_op=generate&num_keys={count}&user.name=alice", [], [], Stop);
+
+        Task<RawHttp.Reply> WrapAsync(string eeks) => RawHttp.SendAsync(server.Url, "POST", "/kms/v1/key/zone/_reencryptbatch?user.name=alice", [("Content-Type", "application/json")], Encoding.UTF8.GetBytes(eeks), Stop);
+    }
+
+    [Fact]
     public async Task Nobody_in_particular_sees_the_pages_as_recorded_where_that_is_allowed()
     {
         string folder = Vectors.Path("recorded", "jmx", "anonymous");
