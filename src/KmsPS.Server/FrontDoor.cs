@@ -86,7 +86,9 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
             return;
         }
 
-        bool isAttempt = credentials is not { Cookie: null, TokenHeader: null, Authorization: null, Parameters: { Delegation: null, Token: null } };
+
+        // The empty cookie is what we give out ourselves to whoever is refused.
+        bool isAttempt = credentials is not { Cookie: null or "", TokenHeader: null, Authorization: null, Parameters: { Delegation: null, Token: null } };
         TimeSpan pause = isAttempt ? limits.PauseOf(connection.Address) : TimeSpan.Zero;
 
         // A cookie and a token are looked at even then, which costs a hash; a ticket, which costs a handshake, is not.

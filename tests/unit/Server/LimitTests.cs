@@ -100,6 +100,12 @@ public sealed class LimitTests
         string cookie = (await NamesAsync(server, "alice")).Header("Set-Cookie")!.Split(';')[0];
         string token = JsonDocument.Parse((await RawHttp.SendAsync(server.Url, "GET", "/kms/v1/?op=GETDELEGATIONTOKEN&renewer=r&user.name=alice", [], [], Stop)).Body).RootElement.GetProperty("Token").GetProperty("urlString").GetString()!;
         string forged = "A" + token[1..];
+        for (int i = 0; i < 10; i++)
+        {
+            // What a refused caller was given by ourselves is no attempt.
+            Assert.Equal(401, (await WithAsync(server, "Cookie", "hadoop.auth=")).Status);
+        }
+
         Assert.Equal(401, (await WithAsync(server, "Cookie", "hadoop.auth=\"u=a&p=a&t=simple-dt&e=-1&s=forged\"")).Status);
         Assert.Equal(403, (await WithAsync(server, "X-Hadoop-Delegation-Token", forged)).Status);
         Assert.Equal(404, (await RawHttp.SendAsync(server.Url, "PUT", $"/kms/v1/?op=CANCELDELEGATIONTOKEN&token={forged}", [], [], Stop)).Status);
