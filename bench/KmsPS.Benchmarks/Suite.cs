@@ -2,6 +2,7 @@ using KmsPS.Benchmarks.Http;
 using KmsPS.Benchmarks.Micro;
 using KmsPS.Benchmarks.Report;
 using KmsPS.Benchmarks.Servers;
+using KmsPS.Benchmarks.Stores;
 
 namespace KmsPS.Benchmarks;
 
@@ -26,6 +27,11 @@ internal sealed class Suite(Options options, Clone clone)
         if (options.Wants("B13") || options.Wants("B15"))
         {
             rows.AddRange(await new MicroSuite(options).RunAsync());
+        }
+
+        if (options.Wants("B7") || options.Wants("B8") || options.Wants("B17") || options.Wants("B18"))
+        {
+            rows.AddRange(await new StoreSuite(options).RunAsync());
         }
 
         Console.WriteLine();

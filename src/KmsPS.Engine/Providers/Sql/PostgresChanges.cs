@@ -12,14 +12,13 @@ internal sealed class PostgresChanges : ISqlChanges, IAsyncDisposable
 {
     private const string Channel = "kmsps_changes";
 
-    // One round trip: takes the slot, moves it, and tells the others when the write is committed.
-    private const string Record = """
-        WITH moved AS (UPDATE change_slot SET stamp = stamp + 1 WHERE slot = @slot RETURNING stamp)
-        SELECT stamp, pg_notify('kmsps_changes', '') FROM moved
-        """;
+    // Takes the slot and moves it. A notification inside the write would make all commits of the database wait for each other, each for
+    // its own synchronisation: PostgreSQL holds one lock from before the log is flushed until after. So it is sent behind the commit.
+    private const string Record = "UPDATE change_slot SET stamp = stamp + 1 WHERE slot = @slot RETURNING stamp";
 
-    // A listener that hears nothing asks: a connection may be dead without telling.
-    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    // A listener that hears nothing asks: a connection may be dead without telling, and a server may be killed between its commit and
+    // its notification.
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly PostgresDialect _dialect;
@@ -27,6 +26,7 @@ internal sealed class PostgresChanges : ISqlChanges, IAsyncDisposable
     private readonly bool _isStrict;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
+    private readonly ChangeNews _announcer;
     private Task _listening = Task.CompletedTask;
     private volatile bool _hears;
     private bool _news;
@@ -37,6 +37,7 @@ internal sealed class PostgresChanges : ISqlChanges, IAsyncDisposable
         _fence = fence;
         _isStrict = isStrict;
         _time = time;
+        _announcer = new ChangeNews(dialect, "NOTIFY " + Channel, time);
     }
 
     public bool IsWatching => _hears && !_isStrict && _fence.Refusal is null;
@@ -76,15 +77,18 @@ internal sealed class PostgresChanges : ISqlChanges, IAsyncDisposable
         return moved is long stamp && stamp > seen ? stamp : throw _fence.Behind();
     }
 
-    public void Committed(KeyName key, long stamp) => _fence.Raise(SlotOf(key), stamp);
-
-    // If it was committed after all, the news comes as for everybody else's changes.
-    public void Failed(KeyName key)
+    public void Committed(KeyName key, long stamp)
     {
+        _fence.Raise(SlotOf(key), stamp);
+        _announcer.Tell();
     }
+
+    // It may have been committed after all: then the others must hear of it, and here it is found as everybody else's changes are.
+    public void Failed(KeyName key) => _announcer.Tell();
 
     public async ValueTask DisposeAsync()
     {
+        await _announcer.DisposeAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _listening.ConfigureAwait(false);
         _stop.Dispose();

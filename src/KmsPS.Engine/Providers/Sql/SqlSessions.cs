@@ -16,6 +16,7 @@ internal sealed class SqlSessions(ISqlDialect dialect, TimeProvider time) : IAsy
     private readonly ConcurrentBag<SqlSession> _idle = [];
     private readonly SemaphoreSlim _connections = new(dialect.Connections, dialect.Connections);
     private readonly SemaphoreSlim _writers = new(dialect.Writers, dialect.Writers);
+    private readonly WriteQueue _queue = new(dialect);
     private readonly Outage _outage = new(time);
     private volatile KmsException? _fatal;
     private volatile bool _closed;
@@ -105,35 +106,95 @@ internal sealed class SqlSessions(ISqlDialect dialect, TimeProvider time) : IAsy
 
     private async ValueTask<T> WriteOnceAsync<TState, T>(TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken)
     {
-        await EnterAsync(_writers, cancellationToken).ConfigureAwait(false);
+        if (Dialect.Writers > 1)
+        {
+            return await WriteAloneAsync(state, work, cancellationToken).ConfigureAwait(false);
+        }
+
+        AnsweredWrite<TState, T> job = new(state, work);
+        _queue.Add(job);
         try
         {
-            await EnterAsync(_connections, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                for (int attempt = 1; ; attempt++)
-                {
-                    if (_fatal is { } fatal)
-                    {
-                        throw new KmsException(fatal.Kind, fatal.Message, fatal.Remedy, isTransient: false, fatal);
-                    }
+            await EnterAsync(_writers, cancellationToken).ConfigureAwait(false);
+        }
+        catch when (!job.TryWithdraw())
+        {
+            // Somebody else has it in hand: its end is what the caller must see.
+            return await job.Answer.ConfigureAwait(false);
+        }
 
-                    SqlSession session = await RentAsync(cancellationToken).ConfigureAwait(false);
-                    (bool done, T result) = await TryWriteAsync(session, state, work, attempt == MostAttempts).ConfigureAwait(false);
-                    if (done)
-                    {
-                        return result;
-                    }
-                }
-            }
-            finally
+        try
+        {
+            if (job.TryTake())
             {
-                _connections.Release();
+                await WriteTogetherAsync(_queue.TakeWith(job), cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
             _writers.Release();
+        }
+
+        return await job.Answer.ConfigureAwait(false);
+    }
+
+    // Every job that was taken is answered here, whatever happens.
+    private async ValueTask WriteTogetherAsync(IReadOnlyList<WriteJob> jobs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteHeldAsync((_queue, jobs), static (session, all) => all._queue.RunAsync(session, all.jobs), jobs.Count == 1 ? cancellationToken : CancellationToken.None).ConfigureAwait(false);
+            foreach (WriteJob job in jobs)
+            {
+                job.Complete();
+            }
+        }
+        catch (Exception failure)
+        {
+            // An exception belongs to one thread: each of them gets its own.
+            foreach (WriteJob job in jobs)
+            {
+                job.Fail(jobs.Count > 1 && failure is KmsException known and not StoreKeyMovedException ? new KmsException(known.Kind, known.Message, known.Remedy, known.IsTransient, known) { Subject = known.Subject } : failure);
+            }
+        }
+    }
+
+    private async ValueTask<T> WriteAloneAsync<TState, T>(TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        await EnterAsync(_writers, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await WriteHeldAsync(state, work, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writers.Release();
+        }
+    }
+
+    private async ValueTask<T> WriteHeldAsync<TState, T>(TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        await EnterAsync(_connections, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            for (int attempt = 1; ; attempt++)
+            {
+                if (_fatal is { } fatal)
+                {
+                    throw new KmsException(fatal.Kind, fatal.Message, fatal.Remedy, isTransient: false, fatal);
+                }
+
+                SqlSession session = await RentAsync(cancellationToken).ConfigureAwait(false);
+                (bool done, T result) = await TryWriteAsync(session, state, work, attempt == MostAttempts).ConfigureAwait(false);
+                if (done)
+                {
+                    return result;
+                }
+            }
+        }
+        finally
+        {
+            _connections.Release();
         }
     }
 

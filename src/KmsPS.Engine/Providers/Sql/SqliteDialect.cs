@@ -10,11 +10,13 @@ internal sealed class SqliteDialect : ISqlDialect
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     // busy_timeout comes first: switching to WAL takes a lock. FULL synchronises the log at every commit; NORMAL would lose the
-    // last ones when the power goes. secure_delete overwrites what a purge frees.
+    // last ones when the power goes. A log of 8,000 pages (32 MB) is copied into the file with fewer writes for each key than SQLite's
+    // 1,000 pages. secure_delete overwrites what a purge frees.
     private const string Pragmas = """
         PRAGMA busy_timeout = 10000;
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
+        PRAGMA wal_autocheckpoint = 8000;
         PRAGMA foreign_keys = ON;
         PRAGMA secure_delete = ON;
         PRAGMA cell_size_check = ON;
