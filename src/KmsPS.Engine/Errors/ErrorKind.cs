@@ -39,6 +39,9 @@ public enum ErrorKind
     /// <summary>The key or the version is disabled.</summary>
     KeyDisabled,
 
+    /// <summary>The version's material was destroyed for good.</summary>
+    KeyVersionDestroyed,
+
     /// <summary>The key was changed by somebody else in between, or is not at the expected version.</summary>
     Conflict,
 

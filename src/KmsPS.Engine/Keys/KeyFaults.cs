@@ -60,6 +60,44 @@ public static class KeyFaults
     public static KmsException Conflict(KeyName key, string detail) =>
         new(ErrorKind.Conflict, $"Key {key.Value} was not changed: {detail}", "Read the key again and decide anew.", isTransient: true) { Subject = key.Value };
 
+    /// <summary>What a key version that may not be used is refused with.</summary>
+    public static KmsException MayNotBeUsed(KeyName key, KeyVersionName version, VersionUse use) => use switch
+    {
+        VersionUse.VersionDisabled => VersionDisabled(version),
+        VersionUse.VersionDestroyed => VersionDestroyed(version),
+        VersionUse.KeyDisabled => Disabled(key),
+        VersionUse.DeletionPending => DeletionPending(key),
+        _ => throw new ArgumentOutOfRangeException(nameof(use)),
+    };
+
+    /// <summary>The whole key is disabled.</summary>
+    public static KmsException Disabled(KeyName key) =>
+        new(ErrorKind.KeyDisabled, $"Key {key.Value} is disabled", $"Resume-KmsKey -Name '{Printable.Text(key.Value)}' allows its use again.") { Subject = key.Value };
+
+    /// <summary>The key waits for its deletion.</summary>
+    public static KmsException DeletionPending(KeyName key) =>
+        new(ErrorKind.KeyDisabled, $"Key {key.Value} is to be deleted and is disabled until then", $"Restore-KmsKey -Scheduled -Name '{Printable.Text(key.Value)}' lets it live after all.") { Subject = key.Value };
+
+    /// <summary>Nobody wants the key deleted.</summary>
+    public static KmsException NoDeletionPending(KeyName key) =>
+        new(ErrorKind.Conflict, $"Key {key.Value} was not changed: no deletion of it is pending", "Get-KmsKey shows which keys are to be deleted.") { Subject = key.Value };
+
+    /// <summary>One version is disabled.</summary>
+    public static KmsException VersionDisabled(KeyVersionName version) =>
+        new(ErrorKind.KeyDisabled, $"KeyVersion '{version.Value}' is disabled", $"Resume-KmsKey -KeyVersion '{Printable.Text(version.Value)}' allows its use again.") { Subject = version.Value };
+
+    /// <summary>One version's material was destroyed.</summary>
+    public static KmsException VersionDestroyed(KeyVersionName version) =>
+        new(ErrorKind.KeyVersionDestroyed, $"KeyVersion '{version.Value}' was destroyed", "Nothing brings it back but a backup; what was encrypted under it is lost.") { Subject = version.Value };
+
+    /// <summary>The current version cannot be destroyed.</summary>
+    public static KmsException CurrentVersion(KeyVersionName version) =>
+        new(ErrorKind.InvalidRequest, $"KeyVersion '{version.Value}' is the current one and was not destroyed", "Roll the key first with Invoke-KmsRollover, and re-encrypt what was encrypted under the old version.") { Subject = version.Value };
+
+    /// <summary>The store has no room for what may be done with a key.</summary>
+    public static KmsException NoLifecycle(string provider) =>
+        new(ErrorKind.Unsupported, $"{provider} has no room for disabled keys, planned deletions and last uses", "Copy the keys to a store that has: sqlite or postgres.");
+
     /// <summary>An EEK's IV is not one AES block. SOURCE: the JCE's message, as a stock server passes it on.</summary>
     public static KmsException WrongIvLength() =>
         new(ErrorKind.CryptoFailed, "java.security.InvalidAlgorithmParameterException: Wrong IV length: must be 16 bytes long", "Was the Base64 text of the IV cut off?");

@@ -33,4 +33,7 @@ public sealed record KeyMetadata(
 
     /// <summary>When the key was deleted, softly; <see langword="null"/> for a key in use.</summary>
     public DateTimeOffset? Deleted { get; init; }
+
+    /// <summary>What may be done with the key and its versions.</summary>
+    public KeyUse Use { get; init; } = KeyUse.Plain;
 }

@@ -21,14 +21,17 @@ public sealed class KeyVersion(KeyName key, KeyVersionName name, SecretBytes? ma
     /// <summary>When it was made, UTC.</summary>
     public DateTimeOffset Created { get; } = created;
 
+    /// <summary>Whether it may be used. A version that may not be comes without material, for everybody.</summary>
+    public VersionUse Use { get; init; }
+
     /// <summary>A second handle on the same version, disposed by itself.</summary>
-    public KeyVersion Share() => new(Key, Name, Material?.Share(), Created);
+    public KeyVersion Share() => new(Key, Name, Material?.Share(), Created) { Use = Use };
 
     /// <summary>As <see cref="Share"/>, but <see langword="null"/> where the material is gone: for caches that give up entries.</summary>
     internal KeyVersion? TryShare() => Material?.TryShare() is { } material ? new KeyVersion(Key, Name, material, Created) : null;
 
     /// <summary>The same version for a caller who may not see material.</summary>
-    public KeyVersion WithoutMaterial() => new(Key, Name, null, Created);
+    public KeyVersion WithoutMaterial() => new(Key, Name, null, Created) { Use = Use };
 
     /// <summary>Gives up the material.</summary>
     public void Dispose() => Material?.Dispose();

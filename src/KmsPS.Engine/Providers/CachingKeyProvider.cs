@@ -43,10 +43,13 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         _versions = new CacheTable<KeyVersion>(limits.MaxEntries, static version => version.Dispose());
     }
 
-    /// <summary>A cache over <paramref name="inner"/>, which it owns; it deletes softly if that one does.</summary>
-    public static CachingKeyProvider Over(IKeyProvider inner, TimeProvider time, CacheLimits? limits = null) => inner is ISoftDelete trash
-        ? new CachingSoftDeleteProvider(inner, trash, time, limits ?? new CacheLimits())
-        : new CachingKeyProvider(inner, time, limits ?? new CacheLimits());
+    /// <summary>A cache over <paramref name="inner"/>, which it owns; it can what that one can.</summary>
+    public static CachingKeyProvider Over(IKeyProvider inner, TimeProvider time, CacheLimits? limits = null) => inner switch
+    {
+        IKeyLifecycle lifecycle => new CachingLifecycleProvider(inner, lifecycle, time, limits ?? new CacheLimits()),
+        ISoftDelete trash => new CachingSoftDeleteProvider(inner, trash, time, limits ?? new CacheLimits()),
+        _ => new CachingKeyProvider(inner, time, limits ?? new CacheLimits()),
+    };
 
     /// <summary>What is remembered of.</summary>
     public IKeyProvider Inner { get; }
@@ -183,6 +186,9 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     /// <summary>Makes everything remembered of the key, and of whatever shares its slot, stale.</summary>
     private protected void Forget(KeyName key) => Interlocked.Increment(ref _local[SlotOf(key) % LocalSlots]);
 
+    /// <summary>Gives up what is remembered of a version.</summary>
+    private protected void Drop(KeyVersionName version) => _versions.Remove(version.Value);
+
     /// <summary>A change failed, or nobody knows: the store must be asked again, and only if it is away the old answer stands.</summary>
     private protected void Doubt(KeyName key) => Interlocked.Increment(ref _doubts[SlotOf(key) % LocalSlots]);
 
@@ -279,6 +285,11 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         {
             AesCtr.Warm(material);
             _versions.Put(version.Value, found.Share(), stamp);
+        }
+        else
+        {
+            // It may not be used any more.
+            _versions.Remove(version.Value);
         }
 
         return found;

@@ -3,7 +3,7 @@ using KmsPS.Engine.Keys;
 namespace KmsPS.Engine.Providers;
 
 /// <summary>The cache over a store that keeps deleted keys, which are not remembered.</summary>
-internal sealed class CachingSoftDeleteProvider(IKeyProvider inner, ISoftDelete trash, TimeProvider time, CacheLimits limits)
+internal class CachingSoftDeleteProvider(IKeyProvider inner, ISoftDelete trash, TimeProvider time, CacheLimits limits)
     : CachingKeyProvider(inner, time, limits), ISoftDelete
 {
     public IAsyncEnumerable<KeyMetadata> ListDeletedAsync(CancellationToken cancellationToken) => trash.ListDeletedAsync(cancellationToken);

@@ -8,8 +8,11 @@ namespace KmsPS.Engine.Providers;
 /// <summary>
 /// Wraps and unwraps here, with the material that any store hands out. With a version that is remembered it completes at once.
 /// </summary>
+/// <remarks>A version that may not be used is refused; uses are noted where the store keeps count.</remarks>
 public sealed class LocalEekProvider(IKeyReader keys) : IEekProvider
 {
+    private readonly IKeyLifecycle? _lifecycle = keys as IKeyLifecycle;
+
     /// <inheritdoc/>
     public ValueTask<EekBatch> GenerateEeksAsync(KeyName key, int count, CancellationToken cancellationToken)
     {
@@ -30,7 +33,7 @@ public sealed class LocalEekProvider(IKeyReader keys) : IEekProvider
         EncryptedKeyVersion[] fresh = new EncryptedKeyVersion[eeks.Count];
         for (int i = 0; i < fresh.Length; i++)
         {
-            using KeyVersion? current = await keys.FindCurrentAsync(eeks[i].Key, cancellationToken).ConfigureAwait(false);
+            using KeyVersion? current = Usable(await keys.FindCurrentAsync(eeks[i].Key, cancellationToken).ConfigureAwait(false));
             if (eeks[i].Version == current?.Name)
             {
                 fresh[i] = eeks[i];
@@ -39,35 +42,44 @@ public sealed class LocalEekProvider(IKeyReader keys) : IEekProvider
 
             using KeyVersion old = Owned(await keys.FindVersionAsync(eeks[i].Version, cancellationToken).ConfigureAwait(false), eeks[i]);
             fresh[i] = EekCipher.Reencrypt(old, current ?? throw NoVersion(eeks[i].Key), eeks[i]);
+            _lifecycle?.NoteUse(old.Name);
+            _lifecycle?.NoteUse(current.Name);
         }
 
         return fresh;
     }
 
-    private static async ValueTask<EekBatch> AwaitAsync(ValueTask<KeyVersion?> current, KeyName key, int count) =>
+    private async ValueTask<EekBatch> AwaitAsync(ValueTask<KeyVersion?> current, KeyName key, int count) =>
         Generate(await current.ConfigureAwait(false), key, count);
 
-    private static async ValueTask<SecretBytes> AwaitAsync(ValueTask<KeyVersion?> version, EncryptedKeyVersion eek) =>
+    private async ValueTask<SecretBytes> AwaitAsync(ValueTask<KeyVersion?> version, EncryptedKeyVersion eek) =>
         Decrypt(await version.ConfigureAwait(false), eek);
 
-    private static EekBatch Generate(KeyVersion? found, KeyName key, int count)
+    private EekBatch Generate(KeyVersion? found, KeyName key, int count)
     {
-        using KeyVersion current = found ?? throw NoVersion(key);
-        return EekCipher.Generate(current, count);
+        using KeyVersion current = Usable(found) ?? throw NoVersion(key);
+        EekBatch made = EekCipher.Generate(current, count);
+        _lifecycle?.NoteUse(current.Name);
+        return made;
     }
 
-    private static SecretBytes Decrypt(KeyVersion? found, EncryptedKeyVersion eek)
+    private SecretBytes Decrypt(KeyVersion? found, EncryptedKeyVersion eek)
     {
         using KeyVersion version = Owned(found, eek);
-        return EekCipher.Decrypt(version, eek.Iv.Span, eek.EncryptedMaterial.Span);
+        SecretBytes dek = EekCipher.Decrypt(version, eek.Iv.Span, eek.EncryptedMaterial.Span);
+        _lifecycle?.NoteUse(version.Name);
+        return dek;
     }
+
+    private static KeyVersion? Usable(KeyVersion? found) =>
+        found is null or { Use: VersionUse.Allowed } ? found : throw KeyFaults.MayNotBeUsed(found.Key, found.Name, found.Use);
 
     private static KeyVersion Owned(KeyVersion? found, EncryptedKeyVersion eek)
     {
         KeyVersion version = found ?? throw KeyFaults.VersionNotFound(eek.Version);
         if (version.Key == eek.Key)
         {
-            return version;
+            return Usable(version)!;
         }
 
         version.Dispose();

@@ -20,13 +20,15 @@ public enum Fault
 }
 
 /// <summary>Any provider, whose N-th call goes wrong. Calls are counted from 1; each method counts once, a listing when it begins.</summary>
-public sealed class FaultyKeyProvider(IKeyProvider inner, int failing = 0, Fault fault = Fault.Before) : IKeyProvider, ISoftDelete, IChangeSource
+public sealed class FaultyKeyProvider(IKeyProvider inner, int failing = 0, Fault fault = Fault.Before) : IKeyProvider, IKeyLifecycle, IChangeSource
 {
     private int _calls;
 
     public int Calls => Volatile.Read(ref _calls);
 
     public ProviderUri Uri => inner.Uri;
+
+    private IKeyLifecycle Lifecycle => (IKeyLifecycle)inner;
 
     private ISoftDelete Trash => (ISoftDelete)inner;
 
@@ -66,6 +68,17 @@ public sealed class FaultyKeyProvider(IKeyProvider inner, int failing = 0, Fault
     public ValueTask<KeyMetadata> RestoreAsync(KeyName key, CancellationToken cancellationToken) => RunAsync(() => Trash.RestoreAsync(key, cancellationToken));
 
     public ValueTask PurgeAsync(KeyName key, CancellationToken cancellationToken) => RunAsync(() => Trash.PurgeAsync(key, cancellationToken));
+
+    public ValueTask<KeyLifecycle?> FindLifecycleAsync(KeyName key, CancellationToken cancellationToken) => RunAsync(() => Lifecycle.FindLifecycleAsync(key, cancellationToken));
+
+    public ValueTask<KeyMetadata> ChangeAsync(LifecycleChange change, CancellationToken cancellationToken) => RunAsync(() => Lifecycle.ChangeAsync(change, cancellationToken));
+
+    public IAsyncEnumerable<KeyMetadata> ListDueAsync(DateTimeOffset by, CancellationToken cancellationToken) => ListAsync(Lifecycle.ListDueAsync(by, cancellationToken), cancellationToken);
+
+    // Not a call: a use is noted in memory.
+    public void NoteUse(KeyVersionName version) => (inner as IKeyLifecycle)?.NoteUse(version);
+
+    public ValueTask FlushUsesAsync(CancellationToken cancellationToken) => RunAsync(() => Lifecycle.FlushUsesAsync(cancellationToken));
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 

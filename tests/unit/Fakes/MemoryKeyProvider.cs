@@ -7,12 +7,13 @@ using KmsPS.Engine.Secrets;
 namespace KmsPS.Tests.Fakes;
 
 /// <summary>A provider without a disk, for tests of what stands above a store. It obeys the provider contract.</summary>
-public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider, ISoftDelete
+public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider, IKeyLifecycle
 {
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Stored> _keys = new(StringComparer.Ordinal);
     private readonly List<Stored> _trash = [];
+    private readonly Dictionary<string, DateTimeOffset> _uses = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _highest = new(StringComparer.Ordinal);
 
     public ProviderUri Uri { get; } = ProviderUri.Parse("memory://test");
@@ -23,9 +24,9 @@ public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider,
 
     public ValueTask<KeyName?> FindOwnerAsync(KeyVersionName version, CancellationToken cancellationToken) => new(FindVersion(version)?.Key);
 
-    public ValueTask<KeyVersion?> FindVersionAsync(KeyVersionName version, CancellationToken cancellationToken) => new(FindVersion(version)?.Share());
+    public ValueTask<KeyVersion?> FindVersionAsync(KeyVersionName version, CancellationToken cancellationToken) => new(FindVersion(version) is { } found ? Limited(found) : null);
 
-    public ValueTask<KeyVersion?> FindCurrentAsync(KeyName key, CancellationToken cancellationToken) => new(Find(key)?.Versions[^1].Share());
+    public ValueTask<KeyVersion?> FindCurrentAsync(KeyName key, CancellationToken cancellationToken) => new(Find(key) is { } found ? Limited(found.Versions[^1]) : null);
 
     public async IAsyncEnumerable<KeyVersion> ListVersionsAsync(KeyName key, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -33,7 +34,7 @@ public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider,
         foreach (KeyVersion version in Find(key)?.Versions.ToArray() ?? [])
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return version.Share();
+            yield return Limited(version);
         }
     }
 
@@ -79,6 +80,11 @@ public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider,
         lock (_lock)
         {
             Stored stored = _keys.GetValueOrDefault(key.Value) ?? throw (material is null ? KeyFaults.NoMetadata(key) : KeyFaults.NotFound(key));
+            if (stored.Metadata.Use.OfKey is var use && use != VersionUse.Allowed)
+            {
+                throw KeyFaults.MayNotBeUsed(key, stored.Metadata.Current, use);
+            }
+
             if (expectedCurrent is { } expected && expected != stored.Metadata.Current)
             {
                 throw KeyFaults.Conflict(key, $"its current version is {stored.Metadata.Current.Value}");
@@ -86,7 +92,7 @@ public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider,
 
             SecretBytes fresh = MaterialMaker.Take(key, stored.Metadata.Cipher, stored.Metadata.BitLength, material);
             KeyVersionName name = KeyVersionName.Of(key, stored.Metadata.Versions);
-            stored.Metadata = stored.Metadata with { Versions = stored.Metadata.Versions + 1, Current = name };
+            stored.Metadata = stored.Metadata with { Versions = stored.Metadata.Versions + 1, Current = name, CurrentCreated = _time.GetUtcNow() };
             _highest[key.Value] = stored.Metadata.Versions;
             stored.Versions.Add(new KeyVersion(key, name, fresh, _time.GetUtcNow()));
             return new(stored.Versions[^1].Share());
@@ -132,7 +138,7 @@ public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider,
                 throw KeyFaults.DoesNotExist(key, Uri.Text);
             }
 
-            stored.Metadata = stored.Metadata with { Deleted = _time.GetUtcNow() };
+            stored.Metadata = stored.Metadata with { Deleted = _time.GetUtcNow(), Use = stored.Metadata.Use.AfterDeletion };
             _trash.Add(stored);
             return ValueTask.CompletedTask;
         }
@@ -172,6 +178,49 @@ public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider,
         {
             return _trash.RemoveAll(stored => stored.Metadata.Name == key) > 0 ? ValueTask.CompletedTask : throw KeyFaults.NotDeleted(key, Uri.Text);
         }
+    }
+
+    public ValueTask<KeyLifecycle?> FindLifecycleAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return new(_keys.GetValueOrDefault(key.Value) is { } stored
+                ? new KeyLifecycle(stored.Metadata, [.. stored.Versions.Select(version => new VersionFacts(version.Name, version.Created, stored.Metadata.Use.Of(version.Name), version.Name == stored.Metadata.Current, _uses.TryGetValue(version.Name.Value, out DateTimeOffset at) ? at : null))])
+                : null);
+        }
+    }
+
+    public ValueTask<KeyMetadata> ChangeAsync(LifecycleChange change, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            Stored stored = _keys.GetValueOrDefault(change.Key.Value) ?? throw KeyFaults.DoesNotExist(change.Key, Uri.Text);
+            if (change.Version is { } named && stored.Versions.All(version => version.Name != named))
+            {
+                throw KeyFaults.VersionNotFound(named);
+            }
+
+            stored.Metadata = stored.Metadata with { Use = stored.Metadata.Use.After(change, stored.Metadata.Current) };
+            return new(stored.Metadata);
+        }
+    }
+
+    public IAsyncEnumerable<KeyMetadata> ListDueAsync(DateTimeOffset by, CancellationToken cancellationToken) => ListAsync(cancellationToken).Where(key => key.Use.DeletionDue <= by);
+
+    public void NoteUse(KeyVersionName version)
+    {
+        lock (_lock)
+        {
+            _uses[version.Value] = _time.GetUtcNow();
+        }
+    }
+
+    public ValueTask FlushUsesAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    private KeyVersion Limited(KeyVersion version)
+    {
+        VersionUse use = Find(version.Key)?.Metadata.Use.Of(version.Name) ?? VersionUse.Allowed;
+        return use == VersionUse.Allowed ? version.Share() : new KeyVersion(version.Key, version.Name, null, version.Created) { Use = use };
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -65,6 +65,42 @@ public sealed class DamagedStoreTests : IDisposable
         Assert.Equal(ErrorKind.StoreCorrupt, (await Assert.ThrowsAsync<KmsException>(async () => await again.FindMetadataAsync(KeyName.Parse("a"), Stop))).Kind);
     }
 
+    [Theory]
+    [InlineData("DELETE FROM state_record WHERE kind = 'key.use'")]
+    [InlineData("UPDATE state_record SET expires_ms = 5 WHERE kind = 'key.use'")]
+    [InlineData("UPDATE state_record SET revision = 2 WHERE kind = 'key.use'")]
+    [InlineData("UPDATE state_record SET id = id + 1 WHERE kind = 'key.use'")]
+    [InlineData("UPDATE key_incarnation SET sealed = (SELECT sealed FROM old_key) WHERE name = 'a'")]
+    [InlineData("UPDATE state_record SET sealed = (SELECT sealed FROM old_use), revision = (SELECT revision FROM old_use) WHERE kind = 'key.use'")]
+    public async Task A_disabled_key_is_not_enabled_behind_the_back_of_its_store(string edit)
+    {
+        await MakeAsync();
+        await ChangeAsync(LifecycleAction.Disable, LifecycleAction.Enable);
+        await RunSqlAsync("CREATE TABLE old_key AS SELECT * FROM key_incarnation WHERE name = 'a'; CREATE TABLE old_use AS SELECT * FROM state_record WHERE kind = 'key.use'");
+        await ChangeAsync(LifecycleAction.Disable);
+        await RunSqlAsync(edit + "; DROP TABLE old_key; DROP TABLE old_use");
+        await using IKeyProvider again = await OpenAsync();
+        Assert.Equal(ErrorKind.StoreCorrupt, (await Assert.ThrowsAsync<KmsException>(async () => await again.FindCurrentAsync(KeyName.Parse("a"), Stop))).Kind);
+        using KeyVersion? other = await again.FindCurrentAsync(KeyName.Parse("other"), Stop);
+        Assert.NotNull(other?.Material);
+    }
+
+    [Fact]
+    public async Task A_destroyed_version_stays_destroyed_when_its_row_is_put_back()
+    {
+        await MakeAsync();
+        await RunSqlAsync("CREATE TABLE old AS SELECT * FROM key_version WHERE name = 'a@0'");
+        await using (IKeyProvider store = await OpenAsync())
+        {
+            await ((IKeyLifecycle)store).ChangeAsync(new LifecycleChange(LifecycleAction.DestroyVersion, KeyName.Parse("a"), KeyVersionName.Parse("a@0")), Stop);
+        }
+
+        await RunSqlAsync("UPDATE key_version SET sealed = (SELECT sealed FROM old) WHERE name = 'a@0'; DROP TABLE old");
+        await using IKeyProvider again = await OpenAsync();
+        using KeyVersion? found = await again.FindVersionAsync(KeyVersionName.Parse("a@0"), Stop);
+        Assert.Equal((VersionUse.VersionDestroyed, true), (found?.Use, found?.Material is null));
+    }
+
     [Fact]
     public async Task A_flipped_bit_never_gives_other_material()
     {
@@ -163,6 +199,15 @@ public sealed class DamagedStoreTests : IDisposable
         }
 
         Assert.False(File.Exists(Path + ".key.new"));
+    }
+
+    private async Task ChangeAsync(params LifecycleAction[] actions)
+    {
+        await using IKeyProvider store = await OpenAsync();
+        foreach (LifecycleAction action in actions)
+        {
+            await ((IKeyLifecycle)store).ChangeAsync(new LifecycleChange(action, KeyName.Parse("a")), Stop);
+        }
     }
 
     private async Task<Dictionary<string, string>> MakeAsync()

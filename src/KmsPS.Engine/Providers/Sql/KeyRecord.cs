@@ -17,6 +17,7 @@ namespace KmsPS.Engine.Providers.Sql;
 /// <param name="CurrentName">Name of its newest version.</param>
 /// <param name="CurrentMs">When its newest version was made.</param>
 /// <param name="DeletedMs">When it was deleted, or <see langword="null"/>.</param>
+/// <param name="UseRevision">Revision of the row that limits the key's use (<see cref="KeyUseRow"/>); 0 while nothing does.</param>
 internal sealed record KeyRecord(
     long Incarnation,
     KeyName Name,
@@ -28,9 +29,14 @@ internal sealed record KeyRecord(
     int CurrentNumber,
     KeyVersionName CurrentName,
     long CurrentMs,
-    long? DeletedMs)
+    long? DeletedMs,
+    long UseRevision = 0)
 {
     private const long None = long.MinValue;
+    private const string Layout = "KmsPS key record 1";
+
+    // Releases that do not know it refuse the key: none of them uses a key that is disabled.
+    private const string LimitedLayout = "KmsPS key record 2";
 
     /// <summary>What every version's seal binds of its key: all that never changes.</summary>
     internal byte[] Digest()
@@ -42,21 +48,27 @@ internal sealed record KeyRecord(
 
     internal byte[] Encode()
     {
-        RowWriter writer = new("KmsPS key record 1");
+        RowWriter writer = new(UseRevision == 0 ? Layout : LimitedLayout);
         WriteFacts(ref writer);
         writer.Add(CurrentNumber);
         writer.Add(CurrentName.Value);
         writer.Add(CurrentMs);
         writer.Add(DeletedMs ?? None);
+        if (UseRevision != 0)
+        {
+            writer.Add(UseRevision);
+        }
+
         return writer.Span.ToArray();
     }
 
     internal static KeyRecord Decode(long incarnation, KeyName name, ReadOnlySpan<byte> plain)
     {
         RowReader reader = new(plain);
-        if (reader.Text() is not "KmsPS key record 1")
+        string layout = reader.Text();
+        if (layout is not (Layout or LimitedLayout))
         {
-            throw new FormatException("A key's row has an unknown layout.");
+            throw new FormatException($"A key's row has the layout '{Printable.Text(layout)}', which this release does not know; a newer one wrote it.");
         }
 
         CipherName cipher = new(reader.Text());
@@ -73,20 +85,23 @@ internal sealed record KeyRecord(
         KeyVersionName current = KeyVersionName.Parse(reader.Text());
         long currentMs = reader.Number();
         long deleted = reader.Number();
+        long useRevision = layout == LimitedLayout ? reader.Number() : 0;
         return reader.IsAtEnd
-            ? new KeyRecord(incarnation, name, cipher, bits, created, description, attributes.ToFrozenDictionary(StringComparer.Ordinal), number, current, currentMs, deleted == None ? null : deleted)
+            ? new KeyRecord(incarnation, name, cipher, bits, created, description, attributes.ToFrozenDictionary(StringComparer.Ordinal), number, current, currentMs, deleted == None ? null : deleted, useRevision)
             : throw new FormatException("A key's row is longer than its layout.");
     }
 
     /// <summary>The same for the rest of the program.</summary>
     /// <param name="nextNumber">Number that the name's next version will have.</param>
-    internal KeyMetadata Metadata(int nextNumber) =>
+    /// <param name="use">What may be done with it.</param>
+    internal KeyMetadata Metadata(int nextNumber, KeyUse use) =>
         new(Name, Cipher, BitLength, Description, Attributes, DateTimeOffset.FromUnixTimeMilliseconds(CreatedMs), nextNumber)
         {
             Current = CurrentName,
             // A version that came from where no dates are kept has none; the epoch stands for that, as in Hadoop's clients.
             CurrentCreated = CurrentMs > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(CurrentMs) : null,
             Deleted = DeletedMs is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+            Use = use,
         };
 
     /// <summary>Name and number, for an error's text.</summary>

@@ -7,9 +7,9 @@ using KmsPS.Engine.Secrets;
 namespace KmsPS.Engine.Providers.Sql;
 
 /// <summary>A key as its row tells it, with the number that the name's next version will have.</summary>
-internal readonly record struct KeyRow(KeyRecord Record, int NextNumber, long? DeletedOrder)
+internal readonly record struct KeyRow(KeyRecord Record, int NextNumber, long? DeletedOrder, KeyUseRow Use)
 {
-    internal KeyMetadata Metadata => Record.Metadata(NextNumber);
+    internal KeyMetadata Metadata => Record.Metadata(NextNumber, Use.Use);
 }
 
 /// <summary>Turns rows into facts and back. INVARIANT: nothing leaves here that its seal did not prove.</summary>
@@ -18,6 +18,8 @@ internal sealed class KeyRows(SqlStore store)
     private const string RecordPurpose = "KmsPS key 1";
     private const string NamePurpose = "KmsPS key name 1";
     private const string VersionPurpose = "KmsPS version 1";
+
+    private readonly KeyUseRows _uses = new(store);
 
     /// <summary>Columns of a version that come before its key's.</summary>
     private const int VersionColumns = 5;
@@ -34,6 +36,13 @@ internal sealed class KeyRows(SqlStore store)
         {
             CryptographicOperations.ZeroMemory(plain);
         }
+    }
+
+    /// <summary>A version whose material is destroyed: its row stays, and seals nothing.</summary>
+    internal SealedRow SealDestroyed(KeyRecord key, KeyVersionName version, int number, long createdMs)
+    {
+        StoreSeal under = store.Current;
+        return under.Seal(default, BindVersion(key, version.Value, number, createdMs, under.Id));
     }
 
     internal SealedRow SealName(KeyName name, int nextNumber)
@@ -87,7 +96,7 @@ internal sealed class KeyRows(SqlStore store)
             throw store.Damaged(what, "its newest version is missing, or the row is older than its versions");
         }
 
-        return new KeyRow(record, next, deletedOrder);
+        return new KeyRow(record, next, deletedOrder, _uses.Read(row, at + 9, record, what));
     });
 
     /// <summary>Reads the columns of a version and of its key; the caller disposes the version.</summary>
@@ -99,7 +108,14 @@ internal sealed class KeyRows(SqlStore store)
         long createdMs = row.GetInt64(2);
         byte[] storeKey = Bytes(row, 3);
         SecretBytes material = store.Open(storeKey, Bytes(row, 4), BindVersion(key.Record, name, number, createdMs, storeKey), $"key version '{Printable.Text(name)}'");
-        return (new KeyVersion(key.Record.Name, KeyVersionName.Parse(name), material, DateTimeOffset.FromUnixTimeMilliseconds(createdMs)), key);
+        VersionUse use = key.Use.Use.Of(KeyVersionName.Parse(name));
+        if (use != VersionUse.Allowed)
+        {
+            // Opened all the same: what is told of it (its date) its seal must have proved.
+            material.Dispose();
+        }
+
+        return (new KeyVersion(key.Record.Name, KeyVersionName.Parse(name), use == VersionUse.Allowed ? material : null, DateTimeOffset.FromUnixTimeMilliseconds(createdMs)) { Use = use }, key);
     });
 
     private SealedRow ResealName(DbDataReader row, StoreSeal under) => Trusted("a name", () =>

@@ -14,7 +14,7 @@ namespace KmsPS.Engine.Providers.Sql;
 /// Keys in an SQL database, every row sealed. Nothing is read before it is asked for; a delete is soft; a name's numbering never
 /// goes back. One write is one transaction, committed before it is announced, announced before it is answered.
 /// </summary>
-internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource, IStateHolder, IStoreKeeper
+internal sealed partial class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSource, IStateHolder, IStoreKeeper
 {
     private const int PageSize = 256;
     private const string DeletedOrder = "deleted.order";
@@ -22,6 +22,8 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
     private readonly SqlStore _store;
     private readonly KeyRows _rows;
     private readonly SqlStateStore _state;
+    private readonly SqlLifecycle _lifecycle;
+    private readonly UseLedger _ledger;
     private readonly ISqlChanges _changes;
     private readonly bool _reusesNames;
 
@@ -34,6 +36,8 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
         Uri = uri;
         _store = store;
         _rows = new KeyRows(store);
+        _lifecycle = new SqlLifecycle(store, _rows);
+        _ledger = new UseLedger(store.Time, _lifecycle.WriteUsesAsync);
         _changes = changes;
         _reusesNames = reusesNames;
         _state = new SqlStateStore(store);
@@ -86,14 +90,18 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
         }
     }
 
-    public async IAsyncEnumerable<KeyMetadata> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<KeyMetadata> ListAsync(CancellationToken cancellationToken) => ListAsync(SqlText.PageOfKeys, null, cancellationToken);
+
+    public IAsyncEnumerable<KeyMetadata> ListDueAsync(DateTimeOffset by, CancellationToken cancellationToken) => ListAsync(SqlText.PageOfDue, by.ToUnixTimeMilliseconds(), cancellationToken);
+
+    private async IAsyncEnumerable<KeyMetadata> ListAsync(string sql, long? by, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Page by page, so that a slow reader holds no transaction open.
         string after = "";
         List<KeyRow> page;
         do
         {
-            page = await ReadPageAsync(SqlText.PageOfKeys, ("@after", after), cancellationToken).ConfigureAwait(false);
+            page = await ReadPageAsync(sql, by is null ? [("@after", after)] : [("@by", by), ("@after", after)], cancellationToken).ConfigureAwait(false);
             foreach (KeyRow row in page)
             {
                 after = row.Record.Name.Value;
@@ -102,25 +110,6 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
         }
         while (page.Count == PageSize);
     }
-
-    public async IAsyncEnumerable<KeyMetadata> ListDeletedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        long before = long.MaxValue;
-        List<KeyRow> page;
-        do
-        {
-            page = await ReadPageAsync(SqlText.PageOfDeleted, ("@before", before), cancellationToken).ConfigureAwait(false);
-            foreach (KeyRow row in page)
-            {
-                before = row.DeletedOrder ?? 0;
-                yield return row.Metadata;
-            }
-        }
-        while (page.Count == PageSize);
-    }
-
-    public async ValueTask<KeyMetadata?> FindDeletedAsync(KeyName key, CancellationToken cancellationToken) =>
-        (await _store.Sessions.ReadAsync((this, SqlText.FindDeleted, key), FindKeyAsync, cancellationToken).ConfigureAwait(false))?.Metadata;
 
     public async ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken)
     {
@@ -146,31 +135,9 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
             // Holds back whoever deletes another key meanwhile: no two deletes share a place in the order, or a page would skip one.
             await session.Command(SqlText.NextOfSequence, ("@name", DeletedOrder)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
             object? order = await session.Command(SqlText.NextDeletedOrder).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
-            await job.Item1.MoveAsync(session, row.Record with { DeletedMs = job.Item1._store.NowMs }, order).ConfigureAwait(false);
+            KeyRecord record = await job.Item1._lifecycle.EndPlanAsync(session, row).ConfigureAwait(false);
+            await job.Item1.MoveAsync(session, record with { DeletedMs = job.Item1._store.NowMs }, order).ConfigureAwait(false);
             return true;
-        }, cancellationToken).ConfigureAwait(false);
-
-    public ValueTask<KeyMetadata> RestoreAsync(KeyName key, CancellationToken cancellationToken) =>
-        WriteAsync(key, (this, key), static async (session, job) =>
-        {
-            SqlKeyProvider self = job.Item1;
-            KeyRow row = await self.FindKeyAsync(session, SqlText.FindDeleted, job.key).ConfigureAwait(false) ?? throw KeyFaults.NotDeleted(job.key, self.Uri.Text);
-            if (await self.FindKeyAsync(session, SqlText.FindKey, job.key).ConfigureAwait(false) is not null)
-            {
-                throw KeyFaults.AlreadyExists(job.key, self.Uri.Text);
-            }
-
-            KeyRow restored = row with { Record = row.Record with { DeletedMs = null } };
-            await self.MoveAsync(session, restored.Record, null).ConfigureAwait(false);
-            return restored.Metadata;
-        }, cancellationToken);
-
-    public async ValueTask PurgeAsync(KeyName key, CancellationToken cancellationToken) =>
-        await WriteAsync(key, (this, key), static async (session, job) =>
-        {
-            await session.Command(SqlText.PurgeVersions, ("@name", job.key.Value)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-            int purged = await session.Command(SqlText.PurgeKeys, ("@name", job.key.Value)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-            return purged > 0 ? purged : throw KeyFaults.NotDeleted(job.key, job.Item1.Uri.Text);
         }, cancellationToken).ConfigureAwait(false);
 
     public ValueTask<RekeyReport> RekeyAsync(RekeyRequest request, IProgress<StoreProgress>? progress, CancellationToken cancellationToken) =>
@@ -178,6 +145,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
 
     public async ValueTask DisposeAsync()
     {
+        await _ledger.DisposeAsync().ConfigureAwait(false);
         if (_changes is IAsyncDisposable listener)
         {
             await listener.DisposeAsync().ConfigureAwait(false);
@@ -248,6 +216,11 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
     {
         KeyRow row = await FindKeyAsync(session, SqlText.FindKey, key).ConfigureAwait(false)
             ?? throw (given is null ? KeyFaults.NoMetadata(key) : KeyFaults.NotFound(key));
+        if (row.Use.Use.OfKey is var use && use != VersionUse.Allowed)
+        {
+            throw KeyFaults.MayNotBeUsed(key, row.Record.CurrentName, use);
+        }
+
         if (expected is { } wanted && wanted != row.Record.CurrentName)
         {
             throw KeyFaults.Conflict(key, $"its current version is {row.Record.CurrentName.Value}");
@@ -365,11 +338,11 @@ internal sealed class SqlKeyProvider : IKeyProvider, ISoftDelete, IChangeSource,
         }
     }
 
-    private ValueTask<List<KeyRow>> ReadPageAsync(string sql, (string Name, object? Value) from, CancellationToken cancellationToken) =>
+    private ValueTask<List<KeyRow>> ReadPageAsync(string sql, (string Name, object? Value)[] from, CancellationToken cancellationToken) =>
         _store.Sessions.ReadAsync((_rows, sql, from), static async (session, job, stop) =>
         {
             List<KeyRow> page = [];
-            DbDataReader row = await session.Command(job.sql, job.from, ("@limit", PageSize)).ExecuteReaderAsync(stop).ConfigureAwait(false);
+            DbDataReader row = await session.Command(job.sql, [.. job.from, ("@limit", PageSize)]).ExecuteReaderAsync(stop).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
             {
                 while (await row.ReadAsync(stop).ConfigureAwait(false))

@@ -10,8 +10,10 @@ namespace KmsPS.Engine.Providers.Sql;
 /// <summary>What servers on one store share, in the same database as its keys and sealed as they are.</summary>
 internal sealed class SqlStateStore(SqlStore store) : IStateStore
 {
+    /// <summary>The sequence that moves with every change of a record.</summary>
+    internal const string Revision = "state.revision";
+
     private const string Purpose = "KmsPS state 1";
-    private const string Revision = "state.revision";
     private const int PageSize = 256;
 
     public async ValueTask<long> ReadRevisionAsync(CancellationToken cancellationToken) =>
@@ -117,9 +119,9 @@ internal sealed class SqlStateStore(SqlStore store) : IStateStore
             (string kind, string id, long revision) = (row.GetString(0), row.GetString(1), row.GetInt64(2));
             long? expires = row.IsDBNull(3) ? null : row.GetInt64(3);
             byte[] storeKey = row.GetFieldValue<byte[]>(4);
-            using SecretBytes plain = store.Open(storeKey, row.GetFieldValue<byte[]>(5), Bind(kind, id, revision, expires, storeKey), $"the state record '{Printable.Text(kind)}'");
+            using SecretBytes plain = store.Open(storeKey, row.GetFieldValue<byte[]>(5), Bind(store, kind, id, revision, expires, storeKey), $"the state record '{Printable.Text(kind)}'");
             using SecretLease lease = plain.Open();
-            return under.Seal(lease.Span, Bind(kind, id, revision, expires, under.Id));
+            return under.Seal(lease.Span, Bind(store, kind, id, revision, expires, under.Id));
         }
         catch (Exception failure) when (failure is InvalidCastException or ArgumentException or InvalidOperationException)
         {
@@ -130,7 +132,7 @@ internal sealed class SqlStateStore(SqlStore store) : IStateStore
     private SealedRow Seal(string kind, string id, long revision, long? expiresMs, ReadOnlySpan<byte> payload)
     {
         StoreSeal under = store.Current;
-        return under.Seal(payload, Bind(kind, id, revision, expiresMs, under.Id));
+        return under.Seal(payload, Bind(store, kind, id, revision, expiresMs, under.Id));
     }
 
     private StateRecord Read(string kind, DbDataReader row)
@@ -142,7 +144,7 @@ internal sealed class SqlStateStore(SqlStore store) : IStateStore
             long revision = row.GetInt64(1);
             long? expires = row.IsDBNull(2) ? null : row.GetInt64(2);
             byte[] storeKey = row.GetFieldValue<byte[]>(3);
-            using SecretBytes plain = store.Open(storeKey, row.GetFieldValue<byte[]>(4), Bind(kind, id, revision, expires, storeKey), what);
+            using SecretBytes plain = store.Open(storeKey, row.GetFieldValue<byte[]>(4), Bind(store, kind, id, revision, expires, storeKey), what);
             using SecretLease lease = plain.Open();
             return new StateRecord(kind, id, revision, lease.Span.ToArray(), expires is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null);
         }
@@ -152,7 +154,8 @@ internal sealed class SqlStateStore(SqlStore store) : IStateStore
         }
     }
 
-    private RowWriter Bind(string kind, string id, long revision, long? expiresMs, ReadOnlySpan<byte> storeKey)
+    /// <summary>What a record's seal binds.</summary>
+    internal static RowWriter Bind(SqlStore store, string kind, string id, long revision, long? expiresMs, ReadOnlySpan<byte> storeKey)
     {
         RowWriter bound = store.Bind(Purpose, storeKey);
         bound.Add(kind);

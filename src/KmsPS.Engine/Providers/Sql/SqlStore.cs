@@ -9,6 +9,11 @@ namespace KmsPS.Engine.Providers.Sql;
 /// <summary>An open database whose schema is current and whose store key has been proved: what keys and state both stand on.</summary>
 internal sealed class SqlStore : IAsyncDisposable
 {
+    // The oldest schema that a release must know to work with the store. It moves only with a script that takes something away or gives
+    // it another meaning; additive ones leave it, so that the release before goes on working on the same database.
+    private const int OldestUsable = 1;
+    private const string SchemaStep = "schema.step";
+
     private byte[] _storeId = [];
 
     private SqlStore(ISqlDialect dialect, IStoreKeySource source, TimeProvider time)
@@ -104,7 +109,13 @@ internal sealed class SqlStore : IAsyncDisposable
 
     private static async ValueTask<bool> IsCurrentAsync(SqlSession session, SqlStore store, CancellationToken cancellationToken) =>
         await store.HasTableAsync(session, "store", cancellationToken).ConfigureAwait(false)
-        && await store.ReadVersionAsync(session, cancellationToken).ConfigureAwait(false) == store.Sessions.Dialect.SchemaScripts.Count;
+        && await ReadStepAsync(session, await store.ReadVersionAsync(session, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false) >= store.Sessions.Dialect.SchemaScripts.Count;
+
+    // The last script that ran. Stores that were made before scripts were counted have run as many as their version says.
+    private static async ValueTask<int> ReadStepAsync(SqlSession session, int version, CancellationToken cancellationToken) =>
+        await session.Command(SqlText.ReadSequence, ("@name", SchemaStep)).ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is { } step
+            ? Convert.ToInt32(step, CultureInfo.InvariantCulture)
+            : version;
 
     private async ValueTask<bool> HasTableAsync(SqlSession session, string table, CancellationToken cancellationToken) =>
         Convert.ToInt64(await session.Command(Sessions.Dialect.HasTable, ("@name", table)).ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) > 0;
@@ -146,18 +157,21 @@ internal sealed class SqlStore : IAsyncDisposable
         }
 
         int version = exists ? await store.ReadVersionAsync(session, CancellationToken.None).ConfigureAwait(false) : 0;
-        foreach (string script in scripts.Skip(version))
+        int step = exists ? await ReadStepAsync(session, version, CancellationToken.None).ConfigureAwait(false) : 0;
+        foreach (string script in scripts.Skip(step))
         {
             await session.RunScriptAsync(script, CancellationToken.None).ConfigureAwait(false);
         }
 
+        await session.Command(SqlText.SetSequence, ("@name", SchemaStep), ("@value", (long)Math.Max(step, scripts.Count))).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+
         if (exists)
         {
-            await session.Command(SqlText.MoveSchema, ("@version", scripts.Count)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            await session.Command(SqlText.MoveSchema, ("@version", Math.Max(version, OldestUsable))).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
             return false;
         }
 
-        await store.WriteFirstRowsAsync(session, job.Source, scripts.Count).ConfigureAwait(false);
+        await store.WriteFirstRowsAsync(session, job.Source, OldestUsable).ConfigureAwait(false);
         return true;
     }
 

@@ -20,20 +20,24 @@ internal static class SqlText
     private const string KeyColumns = """
         k.incarnation, k.name, k.deleted_order, k.store_key_id, k.sealed,
         n.next_number, n.store_key_id, n.seal,
-        (SELECT MAX(x.number) FROM key_version x WHERE x.incarnation = k.incarnation)
+        (SELECT MAX(x.number) FROM key_version x WHERE x.incarnation = k.incarnation),
+        u.revision, u.expires_ms, u.store_key_id, u.sealed
         """;
 
-    private const string FromKeys = " FROM key_incarnation k JOIN key_name n ON n.name = k.name ";
+    private const string FromKeys = " FROM key_incarnation k JOIN key_name n ON n.name = k.name LEFT JOIN state_record u ON u.kind = 'key.use' AND u.id = CAST(k.incarnation AS TEXT) ";
 
     internal const string FindKey = "SELECT " + KeyColumns + FromKeys + "WHERE k.name = @name AND k.deleted_order IS NULL";
     internal const string PageOfKeys = "SELECT " + KeyColumns + FromKeys + "WHERE k.deleted_order IS NULL AND k.name > @after ORDER BY k.name LIMIT @limit";
     internal const string FindDeleted = "SELECT " + KeyColumns + FromKeys + "WHERE k.name = @name AND k.deleted_order IS NOT NULL ORDER BY k.deleted_order DESC LIMIT 1";
     internal const string PageOfDeleted = "SELECT " + KeyColumns + FromKeys + "WHERE k.deleted_order IS NOT NULL AND k.deleted_order < @before ORDER BY k.deleted_order DESC LIMIT @limit";
 
+    internal const string PageOfDue = "SELECT " + KeyColumns + FromKeys + "WHERE k.deleted_order IS NULL AND u.expires_ms <= @by AND k.name > @after ORDER BY k.name LIMIT @limit";
+
     internal const string AddKey = "INSERT INTO key_incarnation (incarnation, name, deleted_order, store_key_id, sealed) VALUES (@incarnation, @name, NULL, @key, @sealed)";
     internal const string MoveKey = "UPDATE key_incarnation SET deleted_order = @order, store_key_id = @key, sealed = @sealed WHERE incarnation = @incarnation";
     internal const string NextDeletedOrder = "SELECT COALESCE(MAX(deleted_order), 0) + 1 FROM key_incarnation WHERE deleted_order IS NOT NULL";
     internal const string PurgeVersions = "DELETE FROM key_version WHERE incarnation IN (SELECT incarnation FROM key_incarnation WHERE name = @name AND deleted_order IS NOT NULL)";
+    internal const string PurgeUses = "DELETE FROM state_record WHERE kind = 'key.use' AND id IN (SELECT CAST(incarnation AS TEXT) FROM key_incarnation WHERE name = @name AND deleted_order IS NOT NULL)";
     internal const string PurgeKeys = "DELETE FROM key_incarnation WHERE name = @name AND deleted_order IS NOT NULL";
 
     private const string VersionColumns = "SELECT v.name, v.number, v.created_ms, v.store_key_id, v.sealed, " + KeyColumns
@@ -51,6 +55,16 @@ internal static class SqlText
         VALUES (@name, @incarnation, @number, @now, @key, @sealed)
         """;
 
+    internal const string FindPlace = "SELECT number, created_ms FROM key_version WHERE name = @name AND incarnation = @incarnation";
+    internal const string MoveVersion = "UPDATE key_version SET store_key_id = @key, sealed = @sealed WHERE name = @name";
+    internal const string ListUses = "SELECT u.version, u.last_used_ms FROM version_use u JOIN key_version v ON v.name = u.version WHERE v.incarnation = @incarnation";
+
+    // A version that was purged meanwhile is passed over; of two servers the later use stays.
+    internal const string NoteUse = """
+        INSERT INTO version_use (version, last_used_ms) SELECT name, CAST(@at AS BIGINT) FROM key_version WHERE name = @version
+        ON CONFLICT (version) DO UPDATE SET last_used_ms = excluded.last_used_ms WHERE version_use.last_used_ms < excluded.last_used_ms
+        """;
+
     internal const string FindState = "SELECT id, revision, expires_ms, store_key_id, sealed FROM state_record WHERE kind = @kind AND id = @id";
     internal const string ListState = "SELECT id, revision, expires_ms, store_key_id, sealed FROM state_record WHERE kind = @kind AND id > @after ORDER BY id LIMIT @limit";
     internal const string AddState = """
@@ -66,5 +80,6 @@ internal static class SqlText
     internal const string RemoveState = "DELETE FROM state_record WHERE kind = @kind AND id = @id";
     internal const string RemoveExpired = "DELETE FROM state_record WHERE kind = @kind AND expires_ms IS NOT NULL AND expires_ms < @before";
     internal const string ReadSequence = "SELECT value FROM sequence WHERE name = @name";
+    internal const string SetSequence = "INSERT INTO sequence (name, value) VALUES (@name, @value) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     internal const string NextOfSequence = "INSERT INTO sequence (name, value) VALUES (@name, 1) ON CONFLICT (name) DO UPDATE SET value = sequence.value + 1 RETURNING value";
 }

@@ -43,7 +43,7 @@ internal sealed class SqliteDialect : ISqlDialect
     internal SqliteDialect(string path, IReadOnlyList<string>? scripts = null)
     {
         Place = path;
-        SchemaScripts = scripts ?? [SchemaScript.Read("sqlite-1.sql")];
+        SchemaScripts = scripts ?? [SchemaScript.Read("sqlite-1.sql"), SchemaScript.Read("sqlite-2.sql")];
         _connection = new SqliteConnectionStringBuilder
         {
             DataSource = path,
