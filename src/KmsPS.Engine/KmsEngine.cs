@@ -38,6 +38,12 @@ public sealed class KmsEngine
     private readonly ExportKey _export;
     private readonly ImportKey _import;
     private readonly RekeyStore _rekey;
+    private readonly DisableKey _disable;
+    private readonly EnableKey _enable;
+    private readonly ScheduleDeletion _schedule;
+    private readonly CancelDeletion _cancel;
+    private readonly DestroyVersion _destroy;
+    private readonly GetLifecycle _lifecycle;
 
     /// <param name="store">Where the keys live; disposed by whoever built the engine.</param>
     /// <param name="acls">The rules in force.</param>
@@ -84,6 +90,12 @@ public sealed class KmsEngine
         _export = new ExportKey(store);
         _import = new ImportKey(store, policy.NamePattern);
         _rekey = new RekeyStore(store);
+        _disable = new DisableKey(store);
+        _enable = new EnableKey(store);
+        _schedule = new ScheduleDeletion(store, time, policy.DeletionWait);
+        _cancel = new CancelDeletion(store);
+        _destroy = new DestroyVersion(store);
+        _lifecycle = new GetLifecycle(store);
     }
 
     /// <summary>Where the keys live.</summary>
@@ -127,6 +139,24 @@ public sealed class KmsEngine
 
     /// <summary>Makes a new current version; the answer's material is left out for callers without GET. The caller disposes it.</summary>
     public ValueTask<KeyVersion> RollNewVersionAsync(Call call, RollRequest roll, CancellationToken cancellationToken) => _door.RunAsync(_roll, call, roll, cancellationToken);
+
+    /// <summary>Forbids the use of a key, or of one version; gives the key as it is then.</summary>
+    public ValueTask<KeyMetadata> DisableKeyAsync(Call call, KeyPart part, CancellationToken cancellationToken) => _door.RunAsync(_disable, call, part, cancellationToken);
+
+    /// <summary>Allows the use of a key, or of one version, again; gives the key as it is then.</summary>
+    public ValueTask<KeyMetadata> EnableKeyAsync(Call call, KeyPart part, CancellationToken cancellationToken) => _door.RunAsync(_enable, call, part, cancellationToken);
+
+    /// <summary>Plans a key's deletion and forbids its use until then; gives the key as it is then.</summary>
+    public ValueTask<KeyMetadata> ScheduleDeletionAsync(Call call, DeletionPlan plan, CancellationToken cancellationToken) => _door.RunAsync(_schedule, call, plan, cancellationToken);
+
+    /// <summary>Takes a planned deletion back; gives the key as it is then.</summary>
+    public ValueTask<KeyMetadata> CancelDeletionAsync(Call call, KeyName key, CancellationToken cancellationToken) => _door.RunAsync(_cancel, call, key, cancellationToken);
+
+    /// <summary>Destroys one version's material for good, never the current one's; gives the key as it is then.</summary>
+    public ValueTask<KeyMetadata> DestroyVersionAsync(Call call, KeyPart part, CancellationToken cancellationToken) => _door.RunAsync(_destroy, call, part, cancellationToken);
+
+    /// <summary>Describes a key and its versions, with their last uses; <see langword="null"/> for an unknown key.</summary>
+    public ValueTask<KeyLifecycle?> GetLifecycleAsync(Call call, KeyName key, CancellationToken cancellationToken) => _door.RunAsync(_lifecycle, call, key, cancellationToken);
 
     /// <summary>Forgets what is cached of a key.</summary>
     public async ValueTask InvalidateCacheAsync(Call call, KeyName key, CancellationToken cancellationToken) =>

@@ -26,7 +26,7 @@ internal sealed partial class RestApi : IRestHandler
     public RestApi(KmsEngine engine, IAuditTrail audit, RestOptions options, TimeProvider time, ILogger<RestApi> log)
     {
         _answer = new Answer(time);
-        _routes = new Routes(new KeyEndpoints(engine, _answer, options), new EekEndpoints(engine, _answer, options));
+        _routes = new Routes(new KeyEndpoints(engine, _answer, options), new EekEndpoints(engine, _answer, options), new LifecycleEndpoints(engine, _answer, options));
         _audit = audit;
         _time = time;
         _log = log;

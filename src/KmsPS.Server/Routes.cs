@@ -20,7 +20,7 @@ internal sealed record Route(string Allow)
 /// The table of routes. Paths are matched as they were sent, still encoded and without matrix parameters; a fixed word at the end
 /// wins over the variable before it, and the variable matches anything, slashes included. SOURCE: specification §1.3, §1.4.
 /// </summary>
-internal sealed class Routes(KeyEndpoints keys, EekEndpoints eeks)
+internal sealed class Routes(KeyEndpoints keys, EekEndpoints eeks, LifecycleEndpoints lifecycle)
 {
     private const string ReadOnly = "OPTIONS,HEAD,GET";
     private const string WriteOnly = "OPTIONS,POST";
@@ -34,6 +34,8 @@ internal sealed class Routes(KeyEndpoints keys, EekEndpoints eeks)
     private readonly Route _version = new(ReadOnly) { Get = keys.VersionAsync };
     private readonly Route _versionEek = new(WriteOnly) { Post = eeks.OneAsync };
     private readonly Route _trustee = new(WriteOnly) { Post = keys.TrusteeAsync };
+
+    private readonly Route _lifecycle = new("OPTIONS,HEAD,POST,GET") { Get = lifecycle.DescribeAsync, Post = lifecycle.ChangeAsync };
 
     private readonly Word[] _belowKey =
     [
@@ -86,6 +88,12 @@ internal sealed class Routes(KeyEndpoints keys, EekEndpoints eeks)
         {
             variable = RestTarget.DecodeVariable(deleted);
             return _trustee;
+        }
+
+        if (TryBelow(rest, RestPaths.LifecycleKey, out ReadOnlySpan<char> owned))
+        {
+            variable = RestTarget.DecodeVariable(owned);
+            return _lifecycle;
         }
 
         return MatchFixed(rest);

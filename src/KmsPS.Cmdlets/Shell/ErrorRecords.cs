@@ -54,6 +54,7 @@ internal static class ErrorRecords
         ErrorKind.KeyAlreadyExists => ("KeyAlreadyExists", ErrorCategory.ResourceExists),
         ErrorKind.KeyDeleted => ("KeyDeleted", ErrorCategory.ResourceExists),
         ErrorKind.KeyDisabled => ("KeyDisabled", ErrorCategory.ResourceUnavailable),
+        ErrorKind.KeyVersionDestroyed => ("KeyVersionDestroyed", ErrorCategory.ObjectNotFound),
         ErrorKind.Conflict => ("KeyChanged", ErrorCategory.ResourceBusy),
         ErrorKind.AccessDenied => ("AccessDenied", ErrorCategory.PermissionDenied),
         ErrorKind.AuthenticationFailed => ("AuthenticationFailed", ErrorCategory.AuthenticationError),

@@ -18,6 +18,12 @@ public sealed class KeyImage : IDisposable
             : versions.FirstOrDefault(static version => version.Material is null) is { } bare ? $"version {bare} came without its material"
             : versions[^1].Name != metadata.Current ? $"its newest version is {versions[^1]} and not {Printable.Text(metadata.Current.Value)}, its current one"
             : null;
+        if (versions.FirstOrDefault(static version => version.Use != VersionUse.Allowed) is { } limited)
+        {
+            Dispose();
+            throw KeyFaults.MayNotBeUsed(metadata.Name, limited.Name, limited.Use);
+        }
+
         if (problem is not null)
         {
             Dispose();

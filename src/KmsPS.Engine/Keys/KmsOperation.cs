@@ -59,4 +59,22 @@ public enum KmsOperation
 
     /// <summary>Replace the store key.</summary>
     RekeyStore,
+
+    /// <summary>Forbid the use of a key or of one of its versions.</summary>
+    DisableKey,
+
+    /// <summary>Allow it again.</summary>
+    EnableKey,
+
+    /// <summary>Set a time at which a key is deleted; it may not be used until then.</summary>
+    ScheduleDeletion,
+
+    /// <summary>Let such a key live after all.</summary>
+    CancelDeletion,
+
+    /// <summary>Destroy one version's material for good.</summary>
+    DestroyVersion,
+
+    /// <summary>Describe a key and its versions, with what may be done with them and when they were last used; no material.</summary>
+    GetLifecycle,
 }

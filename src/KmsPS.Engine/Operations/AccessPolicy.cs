@@ -14,6 +14,12 @@ public sealed record AccessPolicy(bool KeyAuthorization, bool IsPermissive = fal
     /// <summary>Most EEKs made or re-encrypted in one request, <c>kmsps.eek.max.count</c>. Default 10,000; a stock client asks for 500.</summary>
     public int MaxEeks { get; init; } = 10_000;
 
+    /// <summary>Least time between the planning of a deletion and the deletion: <c>kmsps.key.deletion.wait.days</c>, 7 days.</summary>
+    public TimeSpan DeletionWait { get; init; } = DefaultDeletionWait;
+
+    /// <summary>The least time where nothing is set.</summary>
+    public static TimeSpan DefaultDeletionWait { get; } = TimeSpan.FromDays(7);
+
     /// <summary>Whether a listing is filtered: where key lists withhold nothing, nothing is left out.</summary>
     public bool HidesKeys => FiltersKeys && KeyAuthorization && !IsPermissive;
 }

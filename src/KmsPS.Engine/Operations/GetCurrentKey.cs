@@ -12,7 +12,7 @@ internal sealed class GetCurrentKey(IKeyReader store) : IOperation<KeyName, KeyV
 
     public ValueTask<KeySubjects> SubjectsAsync(KeyName request, CancellationToken cancellationToken) => new(new KeySubjects(One: request));
 
-    public ValueTask<KeyVersion?> ExecuteAsync(KeyName request, CancellationToken cancellationToken) => store.FindCurrentAsync(request, cancellationToken);
+    public ValueTask<KeyVersion?> ExecuteAsync(KeyName request, CancellationToken cancellationToken) => ChangeOfUse.UsableAsync(store.FindCurrentAsync(request, cancellationToken));
 
     public AuditNote Describe(in KeyName request, KeyVersion? result) => new(request.Value, result?.Name.Value);
 }

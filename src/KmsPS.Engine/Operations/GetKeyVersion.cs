@@ -13,7 +13,7 @@ internal sealed class GetKeyVersion(IKeyReader store) : IOperation<KeyVersionNam
     public async ValueTask<KeySubjects> SubjectsAsync(KeyVersionName request, CancellationToken cancellationToken) =>
         new(One: await store.FindOwnerAsync(request, cancellationToken).ConfigureAwait(false));
 
-    public ValueTask<KeyVersion?> ExecuteAsync(KeyVersionName request, CancellationToken cancellationToken) => store.FindVersionAsync(request, cancellationToken);
+    public ValueTask<KeyVersion?> ExecuteAsync(KeyVersionName request, CancellationToken cancellationToken) => ChangeOfUse.UsableAsync(store.FindVersionAsync(request, cancellationToken));
 
     public AuditNote Describe(in KeyVersionName request, KeyVersion? result) => result is null
         ? new AuditNote(null, request.Value, InHadoopLog: false)

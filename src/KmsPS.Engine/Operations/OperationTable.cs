@@ -28,6 +28,14 @@ public static class OperationTable
         new(KmsOperation.ExportKey, "EXPORT_KEY", AclOperation.Get, KeyAclType.Migrate),
         new(KmsOperation.ImportKey, "IMPORT_KEY", AclOperation.Create, KeyAclType.Migrate, ChangesStore: true),
         new(KmsOperation.RekeyStore, "REKEY_STORE", AclOperation.Administer, KeyAcl: null, ChangesStore: true),
+
+        // To forbid a key's use is as hard on its users as deleting it, so the same right is asked for; a version's end is a purge.
+        new(KmsOperation.DisableKey, "DISABLE_KEY", AclOperation.Delete, KeyAclType.Management, ChangesStore: true),
+        new(KmsOperation.EnableKey, "ENABLE_KEY", AclOperation.Delete, KeyAclType.Management, ChangesStore: true),
+        new(KmsOperation.ScheduleDeletion, "SCHEDULE_DELETION", AclOperation.Delete, KeyAclType.Management, ChangesStore: true),
+        new(KmsOperation.CancelDeletion, "CANCEL_DELETION", AclOperation.Delete, KeyAclType.Management, ChangesStore: true, AlternativeAcl: AclOperation.Undelete),
+        new(KmsOperation.DestroyVersion, "DESTROY_VERSION", AclOperation.Purge, KeyAclType.Purge, ChangesStore: true),
+        new(KmsOperation.GetLifecycle, "GET_LIFECYCLE", AclOperation.GetMetadata, KeyAclType.Read),
     }.OrderBy(static row => row.Verb).ToArray();
 
     private static readonly FrozenDictionary<KeyAclType, string> KeyAclNames = new Dictionary<KeyAclType, string>

@@ -42,6 +42,24 @@ public sealed class EmbeddedKms(KmsEngine engine, Call call, IAsyncDisposable? o
     public ValueTask<KeyVersion> RollNewVersionAsync(RollRequest roll, CancellationToken cancellationToken) => engine.RollNewVersionAsync(call, roll, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<KeyMetadata> DisableKeyAsync(KeyPart part, CancellationToken cancellationToken) => engine.DisableKeyAsync(call, part, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyMetadata> EnableKeyAsync(KeyPart part, CancellationToken cancellationToken) => engine.EnableKeyAsync(call, part, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyMetadata> ScheduleDeletionAsync(DeletionPlan plan, CancellationToken cancellationToken) => engine.ScheduleDeletionAsync(call, plan, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyMetadata> CancelDeletionAsync(KeyName key, CancellationToken cancellationToken) => engine.CancelDeletionAsync(call, key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyMetadata> DestroyVersionAsync(KeyPart part, CancellationToken cancellationToken) => engine.DestroyVersionAsync(call, part, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyLifecycle?> GetLifecycleAsync(KeyName key, CancellationToken cancellationToken) => engine.GetLifecycleAsync(call, key, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask InvalidateCacheAsync(KeyName key, CancellationToken cancellationToken) => engine.InvalidateCacheAsync(call, key, cancellationToken);
 
     /// <inheritdoc/>

@@ -24,6 +24,24 @@ public interface IKms : IAsyncDisposable
     /// <summary>Makes a new current version; the answer's material is left out for callers without GET. The caller disposes it.</summary>
     ValueTask<KeyVersion> RollNewVersionAsync(RollRequest roll, CancellationToken cancellationToken);
 
+    /// <summary>Forbids the use of a key, or of one version; gives the key as it is then.</summary>
+    ValueTask<KeyMetadata> DisableKeyAsync(KeyPart part, CancellationToken cancellationToken);
+
+    /// <summary>Allows the use of a key, or of one version, again; gives the key as it is then.</summary>
+    ValueTask<KeyMetadata> EnableKeyAsync(KeyPart part, CancellationToken cancellationToken);
+
+    /// <summary>Plans a key's deletion and forbids its use until then; gives the key as it is then.</summary>
+    ValueTask<KeyMetadata> ScheduleDeletionAsync(DeletionPlan plan, CancellationToken cancellationToken);
+
+    /// <summary>Takes a planned deletion back; gives the key as it is then.</summary>
+    ValueTask<KeyMetadata> CancelDeletionAsync(KeyName key, CancellationToken cancellationToken);
+
+    /// <summary>Destroys one version's material for good, never the current one's; gives the key as it is then.</summary>
+    ValueTask<KeyMetadata> DestroyVersionAsync(KeyPart part, CancellationToken cancellationToken);
+
+    /// <summary>Describes a key and its versions, with their last uses; <see langword="null"/> for an unknown key.</summary>
+    ValueTask<KeyLifecycle?> GetLifecycleAsync(KeyName key, CancellationToken cancellationToken);
+
     /// <summary>Forgets what is cached of a key.</summary>
     ValueTask InvalidateCacheAsync(KeyName key, CancellationToken cancellationToken);
 

@@ -56,12 +56,32 @@ public sealed class RemoteKms : IKms
     public ValueTask<KeyVersion> CreateKeyAsync(NewKey key, CancellationToken cancellationToken) => _client.CreateAsync(key, cancellationToken);
 
     /// <inheritdoc/>
-    /// <remarks>Hadoop's wire cannot roll conditionally: an expected version is asked for first.</remarks>
-    public async ValueTask<KeyVersion> RollNewVersionAsync(RollRequest roll, CancellationToken cancellationToken)
-    {
-        await RemoteKeyProvider.RequireCurrentAsync(_client, roll.Key, roll.ExpectedCurrent, cancellationToken).ConfigureAwait(false);
-        return await _client.RollAsync(roll.Key, roll.Material, cancellationToken).ConfigureAwait(false);
-    }
+    /// <remarks>Hadoop's wire cannot roll conditionally: with a stock server an expected version is asked for first.</remarks>
+    public ValueTask<KeyVersion> RollNewVersionAsync(RollRequest roll, CancellationToken cancellationToken) =>
+        RemoteKeyProvider.RollAsync(_client, roll.Key, roll.Material, roll.ExpectedCurrent, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyMetadata> DisableKeyAsync(KeyPart part, CancellationToken cancellationToken) =>
+        _client.Lifecycle.ChangeAsync(KmsOperation.DisableKey, RestPaths.Disable, part.Key, part.Version, null, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyMetadata> EnableKeyAsync(KeyPart part, CancellationToken cancellationToken) =>
+        _client.Lifecycle.ChangeAsync(KmsOperation.EnableKey, RestPaths.Enable, part.Key, part.Version, null, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyMetadata> ScheduleDeletionAsync(DeletionPlan plan, CancellationToken cancellationToken) =>
+        _client.Lifecycle.ChangeAsync(KmsOperation.ScheduleDeletion, RestPaths.Schedule, plan.Key, null, plan.After, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyMetadata> CancelDeletionAsync(KeyName key, CancellationToken cancellationToken) =>
+        _client.Lifecycle.ChangeAsync(KmsOperation.CancelDeletion, RestPaths.Cancel, key, null, null, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyMetadata> DestroyVersionAsync(KeyPart part, CancellationToken cancellationToken) =>
+        _client.Lifecycle.ChangeAsync(KmsOperation.DestroyVersion, RestPaths.Destroy, part.Key, part.Version, null, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyLifecycle?> GetLifecycleAsync(KeyName key, CancellationToken cancellationToken) => _client.Lifecycle.FindAsync(key, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask InvalidateCacheAsync(KeyName key, CancellationToken cancellationToken) => _client.InvalidateAsync(key, cancellationToken);

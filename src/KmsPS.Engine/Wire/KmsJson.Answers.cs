@@ -197,6 +197,14 @@ public static partial class KmsJson
             {
                 found = found with { Versions = JsonShape.Integer(ref json, "versions") };
             }
+            else if (JsonShape.Is(ref json, "disabled"u8))
+            {
+                found = found with { Use = found.Use with { IsDisabled = JsonShape.Integer(ref json, "disabled") == 1 } };
+            }
+            else if (JsonShape.Is(ref json, "deletionDue"u8))
+            {
+                found = found with { Use = found.Use with { DeletionDue = DateTimeOffset.FromUnixTimeMilliseconds(JsonShape.Long(ref json, "deletionDue")) } };
+            }
             else
             {
                 JsonShape.SkipMember(ref json);

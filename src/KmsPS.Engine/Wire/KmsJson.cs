@@ -275,9 +275,26 @@ public static partial class KmsJson
             json.Number(metadata.Created.ToUnixTimeMilliseconds());
             json.Name("versions"u8);
             json.Number(metadata.Versions);
+            Limits(ref json, metadata.Use);
         }
 
         json.EndObject();
+    }
+
+    // Ours, and only of keys that a stock server cannot have: stock clients take the members that they know by name.
+    private static void Limits(ref JacksonWriter json, KeyUse use)
+    {
+        if (use.IsDisabled)
+        {
+            json.Name("disabled"u8);
+            json.Number(1);
+        }
+
+        if (use.DeletionDue is { } due)
+        {
+            json.Name("deletionDue"u8);
+            json.Number(due.ToUnixTimeMilliseconds());
+        }
     }
 
     private static void Attributes(ref JacksonWriter json, IReadOnlyDictionary<string, string> attributes)

@@ -59,7 +59,7 @@ public static class RemoteErrors
     // key's own list becomes a 500; specification §1.5 (11), §5. What only we refuse stays the 4xx that it is.
     private static RemoteError Generating(KmsException failure, RemoteError plain) => failure switch
     {
-        { Kind: ErrorKind.AccessDenied, IsKeyLevel: false } or { Kind: ErrorKind.InvalidRequest or ErrorKind.KeyNameInvalid or ErrorKind.LimitExceeded } => plain,
+        { Kind: ErrorKind.AccessDenied, IsKeyLevel: false } or { Kind: ErrorKind.KeyDisabled or ErrorKind.KeyVersionDestroyed or ErrorKind.InvalidRequest or ErrorKind.KeyNameInvalid or ErrorKind.LimitExceeded } => plain,
         { IsTransient: true } => plain,
         { Kind: ErrorKind.KeyNotFound } => Wrapped($"{JavaClasses.UncheckedExecution}: {JavaClasses.NullPointer}: {plain.Message}"),
         { Kind: ErrorKind.CryptoFailed } => Wrapped($"{JavaClasses.IOException}: {JavaClasses.Execution}: {JavaClasses.IOException}: {plain.Message}"),
@@ -70,7 +70,7 @@ public static class RemoteErrors
 
     private static int StatusOf(ErrorKind kind) => kind switch
     {
-        ErrorKind.AccessDenied or ErrorKind.AuthenticationFailed => 403,
+        ErrorKind.AccessDenied or ErrorKind.AuthenticationFailed or ErrorKind.KeyDisabled or ErrorKind.KeyVersionDestroyed => 403,
         ErrorKind.InvalidRequest or ErrorKind.KeyNameInvalid or ErrorKind.CipherUnsupported or ErrorKind.LengthInvalid
             or ErrorKind.KeyVersionNotFound or ErrorKind.KeyVersionMismatch or ErrorKind.Unsupported or ErrorKind.LimitExceeded => 400,
         ErrorKind.StoreUnavailable or ErrorKind.AuditUnavailable or ErrorKind.ServerUnavailable => 503,
@@ -79,7 +79,8 @@ public static class RemoteErrors
 
     private static string ClassOf(ErrorKind kind) => kind switch
     {
-        ErrorKind.AccessDenied => JavaClasses.Authorization,
+        // A stock server knows no disabled keys. This class stops the retries of stock clients and reaches their callers as "access denied".
+        ErrorKind.AccessDenied or ErrorKind.KeyDisabled or ErrorKind.KeyVersionDestroyed => JavaClasses.Authorization,
         ErrorKind.AuthenticationFailed => JavaClasses.Authentication,
         ErrorKind.CipherUnsupported or ErrorKind.LengthInvalid => JavaClasses.InvalidParameter,
         ErrorKind.Unsupported => JavaClasses.UnsupportedOperation,
@@ -89,8 +90,16 @@ public static class RemoteErrors
 
     private static KmsException TooOften(string text) => new(ErrorKind.LimitExceeded, text, "Wait, and ask less often.", isTransient: true);
 
-    private static KmsException Refused(string text) =>
-        new(ErrorKind.AccessDenied, text, "Test-KmsAccess -Detailed explains the rules of a server.") { IsKeyLevel = text.StartsWith("User [", StringComparison.Ordinal) };
+    private static KmsException Refused(string text) => OfLimit(text) is { } kind
+        ? new KmsException(kind, text)
+        : new KmsException(ErrorKind.AccessDenied, text, "Test-KmsAccess -Detailed explains the rules of a server.") { IsKeyLevel = text.StartsWith("User [", StringComparison.Ordinal) };
+
+    // No text of Hadoop's refusals begins with these words.
+    private static ErrorKind? OfLimit(string text) => text.StartsWith("KeyVersion '", StringComparison.Ordinal) || text.StartsWith("Key ", StringComparison.Ordinal)
+        ? text.EndsWith("' was destroyed", StringComparison.Ordinal) ? ErrorKind.KeyVersionDestroyed
+            : text.EndsWith(" is disabled", StringComparison.Ordinal) || text.EndsWith(" is disabled until then", StringComparison.Ordinal) ? ErrorKind.KeyDisabled
+            : null
+        : null;
 
     // The texts are those of KeyFaults and of Hadoop; they are the only thing that tells one cause from another on the wire.
     private static ErrorKind OfArgument(string text) => text switch

@@ -65,6 +65,42 @@ public static class RestPaths
     /// <summary>A deleted key in <see cref="Trustee"/>.</summary>
     public const string TrusteeKey = Trustee + "/" + Key;
 
+    /// <summary>Ours: what may be done with a key.</summary>
+    public const string Lifecycle = "lifecycle";
+
+    /// <summary>A key in <see cref="Lifecycle"/>.</summary>
+    public const string LifecycleKey = Lifecycle + "/" + Key;
+
+    /// <summary>Query parameter of <see cref="Lifecycle"/>: what to do.</summary>
+    public const string LifecycleOperation = "op";
+
+    /// <summary>Value of <see cref="LifecycleOperation"/>.</summary>
+    public const string Disable = "disable";
+
+    /// <summary>Value of <see cref="LifecycleOperation"/>.</summary>
+    public const string Enable = "enable";
+
+    /// <summary>Value of <see cref="LifecycleOperation"/>: plan the key's deletion.</summary>
+    public const string Schedule = "schedule";
+
+    /// <summary>Value of <see cref="LifecycleOperation"/>: take a planned deletion back.</summary>
+    public const string Cancel = "cancel";
+
+    /// <summary>Value of <see cref="LifecycleOperation"/>: destroy a version.</summary>
+    public const string Destroy = "destroy";
+
+    /// <summary>Value of <see cref="LifecycleOperation"/>: roll while a version is current.</summary>
+    public const string Roll = "roll";
+
+    /// <summary>Query parameter of <see cref="Lifecycle"/>: one version instead of the whole key.</summary>
+    public const string Version = "version";
+
+    /// <summary>Query parameter of <see cref="Lifecycle"/>: seconds until the planned deletion.</summary>
+    public const string After = "after";
+
+    /// <summary>Query parameter of <see cref="Lifecycle"/>: the version that must be current.</summary>
+    public const string Expected = "expected";
+
     /// <summary>Ours: what a stock server does not answer.</summary>
     public const string Admin = "admin/";
 
@@ -139,6 +175,12 @@ public static class RestPaths
     /// <param name="key">A deleted key.</param>
     /// <param name="operation"><see cref="Undelete"/> or <see cref="Purge"/>.</param>
     public static string OfTrustee(KeyName key, string operation) => $"{Root}{TrusteeKey}/{Escape(key.Value)}?{TrusteeOperation}={operation}";
+
+    /// <summary><c>/kms/v1/lifecycle/key/NAME?op=…</c>.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="operation">A value of <see cref="LifecycleOperation"/>; <see langword="null"/> to read.</param>
+    public static string OfLifecycle(KeyName key, string? operation) =>
+        $"{Root}{LifecycleKey}/{Escape(key.Value)}{(operation is null ? "" : $"?{LifecycleOperation}={operation}")}";
 
     /// <summary><c>/kms/v1/admin/explain?operation=…</c>.</summary>
     /// <param name="operation">The operation's name.</param>

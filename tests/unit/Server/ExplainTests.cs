@@ -16,13 +16,16 @@ public sealed class ExplainTests : IDisposable
 {
     private static readonly string[] People = ["keyadmin", "kim", "hdfs", "sam", "user1", "stranger"];
     // Hadoop's wire has no request for them: a key moves through a store that is opened in the process.
-    private static readonly KmsOperation[] InProcess = [KmsOperation.ExportKey, KmsOperation.ImportKey];
+    private static readonly KmsOperation[] InProcess = [KmsOperation.ExportKey, KmsOperation.ImportKey, KmsOperation.RekeyStore];
 
     private static readonly KmsOperation[] Destructive = [KmsOperation.DeleteKey, KmsOperation.RestoreKey, KmsOperation.PurgeKey];
 
     private readonly TemporaryDirectory _conf = new();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    // What whoever was let in is told of a key that others have changed meanwhile.
+    private static readonly string[] Tolerated = ["already exists", "no deletion of it is pending", "is the current one and was not destroyed"];
 
     public void Dispose() => _conf.Dispose();
 
@@ -67,8 +70,8 @@ public sealed class ExplainTests : IDisposable
         }
 
         Assert.True(differences.Count == 0, string.Join('\n', differences));
-        Assert.Equal(192, asked);
-        Assert.InRange(allowed, 30, 100);
+        Assert.Equal(264, asked);
+        Assert.InRange(allowed, 30, 140);
     }
 
     [Fact]
@@ -183,7 +186,7 @@ public sealed class ExplainTests : IDisposable
         catch (KmsException failure)
         {
             bool isRefused = failure.Kind == ErrorKind.AccessDenied || failure.Message.Contains("is not authorized to", StringComparison.Ordinal);
-            Assert.True(isRefused || failure.Message.Contains("already exists", StringComparison.Ordinal), $"{operation} on {key.Value}: {failure.Message}");
+            Assert.True(isRefused || Tolerated.Any(text => failure.Message.Contains(text, StringComparison.Ordinal)), $"{operation} on {key.Value}: {failure.Message}");
             return !isRefused;
         }
     }
@@ -208,6 +211,12 @@ public sealed class ExplainTests : IDisposable
             case KmsOperation.DecryptEek: (await kms.DecryptEekAsync(eek!, Stop)).Dispose(); break;
             case KmsOperation.ReencryptEek: await kms.ReencryptEekAsync(eek!, Stop); break;
             case KmsOperation.ReencryptEekBatch: await kms.ReencryptEekBatchAsync(new ReencryptBatchRequest(key, [eek!]), Stop); break;
+            case KmsOperation.DisableKey: await kms.DisableKeyAsync(new KeyPart(key), Stop); await kms.EnableKeyAsync(new KeyPart(key), Stop); break;
+            case KmsOperation.EnableKey: await kms.EnableKeyAsync(new KeyPart(key), Stop); break;
+            case KmsOperation.ScheduleDeletion: await kms.ScheduleDeletionAsync(new DeletionPlan(key), Stop); await kms.CancelDeletionAsync(key, Stop); break;
+            case KmsOperation.CancelDeletion: await kms.CancelDeletionAsync(key, Stop); break;
+            case KmsOperation.DestroyVersion: await kms.DestroyVersionAsync(new KeyPart(key, KeyVersionName.Of(key, 0)), Stop); break;
+            case KmsOperation.GetLifecycle: await kms.GetLifecycleAsync(key, Stop); break;
             default: Assert.Fail($"{operation} is not asked"); break;
         }
     }

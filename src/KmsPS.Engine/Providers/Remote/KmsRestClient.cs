@@ -32,10 +32,14 @@ public sealed class KmsRestClient : IDisposable
         _options = options;
         _transport = new RemoteTransport(address.Servers, options, picker);
         Tokens = new RemoteTokens(_transport);
+        Lifecycle = new RemoteLifecycle(_transport, ForgetElsewhereAsync);
     }
 
     /// <summary>Delegation tokens.</summary>
     public RemoteTokens Tokens { get; }
+
+    /// <summary>What may be done with keys.</summary>
+    public RemoteLifecycle Lifecycle { get; }
 
     /// <summary>Whether a server answers and lets this caller in.</summary>
     public ValueTask<bool> ProbeAsync(CancellationToken cancellationToken) =>

@@ -90,6 +90,8 @@ internal static class RemoteFailures
         ErrorKind.KeyNotFound => "Get-KmsKey lists the names that exist.",
         ErrorKind.KeyVersionNotFound => "Get-KmsKeyVersion lists a key's versions.",
         ErrorKind.KeyAlreadyExists => "Choose another name, or roll the key.",
+        ErrorKind.KeyDisabled => "Get-KmsKey shows what holds; Resume-KmsKey allows its use again, Restore-KmsKey -Scheduled takes a planned deletion back.",
+        ErrorKind.KeyVersionDestroyed => "Nothing brings it back but a backup; what was encrypted under it is lost.",
         ErrorKind.KeyDeleted => "Restore-KmsKey brings it back; Clear-KmsKey destroys it for good.",
         ErrorKind.ServerError => "The server's log has the details.",
         _ => null,

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Secrets;
 
@@ -7,8 +8,8 @@ namespace KmsPS.Engine.Providers.Remote;
 /// <summary>Another KMS as a store: <c>kms://https@h1;h2:9600/kms</c>. It wraps and unwraps there, so zone keys need not leave it.</summary>
 /// <remarks>
 /// What Hadoop's wire cannot carry: the date of a version (the epoch stands for unknown); the name of the current version in a key's
-/// description (the count of versions tells it, as in Hadoop); rolling only while a version is current (it is asked first, which leaves a
-/// gap between question and roll); who owns a version without its material (the version is fetched, which takes the right to GET); the
+/// description (the count of versions tells it, as in Hadoop); rolling only while a version is current (our servers can; with
+/// others it is asked first, which leaves a gap between question and roll); who owns a version without its material (the version is fetched, which takes the right to GET); the
 /// list of deleted keys.
 /// </remarks>
 public sealed class RemoteKeyProvider : IKeyProvider, IEekProvider, IInvalidatable
@@ -99,11 +100,8 @@ public sealed class RemoteKeyProvider : IKeyProvider, IEekProvider, IInvalidatab
     public ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken) => _client.CreateAsync(key, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<KeyVersion> RollAsync(KeyName key, SecretBytes? material, KeyVersionName? expectedCurrent, CancellationToken cancellationToken)
-    {
-        await RequireCurrentAsync(_client, key, expectedCurrent, cancellationToken).ConfigureAwait(false);
-        return await _client.RollAsync(key, material, cancellationToken).ConfigureAwait(false);
-    }
+    public ValueTask<KeyVersion> RollAsync(KeyName key, SecretBytes? material, KeyVersionName? expectedCurrent, CancellationToken cancellationToken) =>
+        RollAsync(_client, key, material, expectedCurrent, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken) => _client.DeleteAsync(key, cancellationToken);
@@ -148,12 +146,25 @@ public sealed class RemoteKeyProvider : IKeyProvider, IEekProvider, IInvalidatab
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Asks whether a version is still current; nothing is asked where none is expected.</summary>
-    internal static async ValueTask RequireCurrentAsync(KmsRestClient client, KeyName key, KeyVersionName? expected, CancellationToken cancellationToken)
+    /// <summary>
+    /// Rolls a key. One of our servers compares the expected version inside of its write; with any other the version is asked for first.
+    /// </summary>
+    internal static async ValueTask<KeyVersion> RollAsync(KmsRestClient client, KeyName key, SecretBytes? material, KeyVersionName? expected, CancellationToken cancellationToken)
     {
-        if (expected is { } version && await client.MetadataAsync(key, cancellationToken).ConfigureAwait(false) is { } metadata && metadata.Current != version)
+        if (expected is not { } version)
         {
-            throw KeyFaults.Conflict(key, $"its current version is {metadata.Current.Value}");
+            return await client.RollAsync(key, material, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await client.Lifecycle.RollAsync(key, material, version, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KmsException stock) when (stock.Kind == ErrorKind.Unsupported)
+        {
+            return await client.MetadataAsync(key, cancellationToken).ConfigureAwait(false) is { } metadata && metadata.Current != version
+                ? throw KeyFaults.Conflict(key, $"its current version is {metadata.Current.Value}")
+                : await client.RollAsync(key, material, cancellationToken).ConfigureAwait(false);
         }
     }
 }

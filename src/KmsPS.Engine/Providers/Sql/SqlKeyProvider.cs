@@ -14,16 +14,14 @@ namespace KmsPS.Engine.Providers.Sql;
 /// Keys in an SQL database, every row sealed. Nothing is read before it is asked for; a delete is soft; a name's numbering never
 /// goes back. One write is one transaction, committed before it is announced, announced before it is answered.
 /// </summary>
-internal sealed partial class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSource, IStateHolder, IStoreKeeper
+internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSource, IStateHolder, IStoreKeeper
 {
     private const int PageSize = 256;
-    private const string DeletedOrder = "deleted.order";
 
     private readonly SqlStore _store;
     private readonly KeyRows _rows;
     private readonly SqlStateStore _state;
     private readonly SqlLifecycle _lifecycle;
-    private readonly UseLedger _ledger;
     private readonly ISqlChanges _changes;
     private readonly bool _reusesNames;
 
@@ -36,8 +34,7 @@ internal sealed partial class SqlKeyProvider : IKeyProvider, IKeyLifecycle, ICha
         Uri = uri;
         _store = store;
         _rows = new KeyRows(store);
-        _lifecycle = new SqlLifecycle(store, _rows);
-        _ledger = new UseLedger(store.Time, _lifecycle.WriteUsesAsync);
+        _lifecycle = new SqlLifecycle(this, store, _rows);
         _changes = changes;
         _reusesNames = reusesNames;
         _state = new SqlStateStore(store);
@@ -126,26 +123,50 @@ internal sealed partial class SqlKeyProvider : IKeyProvider, IKeyLifecycle, ICha
         await WriteAsync(image.Metadata.Name, new SqlKeyImport(this, _rows, image, known), static (session, import) => import.RunAsync(session), cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken) =>
-        await WriteAsync(key, (this, key), static async (session, job) =>
+    public async IAsyncEnumerable<KeyMetadata> ListDeletedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        long before = long.MaxValue;
+        List<KeyRow> page;
+        do
         {
-            KeyRow row = await job.Item1.FindKeyAsync(session, SqlText.FindKey, job.key).ConfigureAwait(false)
-                ?? throw KeyFaults.DoesNotExist(job.key, job.Item1.Uri.Text);
+            page = await ReadPageAsync(SqlText.PageOfDeleted, [("@before", before)], cancellationToken).ConfigureAwait(false);
+            foreach (KeyRow row in page)
+            {
+                before = row.DeletedOrder ?? 0;
+                yield return row.Metadata;
+            }
+        }
+        while (page.Count == PageSize);
+    }
 
-            // Holds back whoever deletes another key meanwhile: no two deletes share a place in the order, or a page would skip one.
-            await session.Command(SqlText.NextOfSequence, ("@name", DeletedOrder)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
-            object? order = await session.Command(SqlText.NextDeletedOrder).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
-            KeyRecord record = await job.Item1._lifecycle.EndPlanAsync(session, row).ConfigureAwait(false);
-            await job.Item1.MoveAsync(session, record with { DeletedMs = job.Item1._store.NowMs }, order).ConfigureAwait(false);
-            return true;
-        }, cancellationToken).ConfigureAwait(false);
+    public async ValueTask<KeyMetadata?> FindDeletedAsync(KeyName key, CancellationToken cancellationToken) =>
+        (await _store.Sessions.ReadAsync((this, SqlText.FindDeleted, key), FindKeyAsync, cancellationToken).ConfigureAwait(false))?.Metadata;
+
+    public async ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken) =>
+        await WriteAsync(key, (this, key), static (session, job) => job.Item1._lifecycle.DeleteAsync(session, job.key), cancellationToken).ConfigureAwait(false);
+
+    public ValueTask<KeyMetadata> RestoreAsync(KeyName key, CancellationToken cancellationToken) =>
+        WriteAsync(key, (this, key), static (session, job) => job.Item1._lifecycle.RestoreAsync(session, job.key), cancellationToken);
+
+    public async ValueTask PurgeAsync(KeyName key, CancellationToken cancellationToken) =>
+        await WriteAsync(key, (this, key), static (session, job) => job.Item1._lifecycle.PurgeAsync(session, job.key), cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<KeyLifecycle?> FindLifecycleAsync(KeyName key, CancellationToken cancellationToken) =>
+        await _store.Sessions.ReadAsync((this, key), static (session, job, stop) => job.Item1._lifecycle.FindAsync(session, job.key, stop), cancellationToken).ConfigureAwait(false);
+
+    public ValueTask<KeyMetadata> ChangeAsync(LifecycleChange change, CancellationToken cancellationToken) =>
+        WriteAsync(change.Key, (this, change), static (session, job) => job.Item1._lifecycle.ChangeAsync(session, job.change), cancellationToken);
+
+    public void NoteUse(KeyVersionName version) => _lifecycle.Ledger.Note(version);
+
+    public ValueTask FlushUsesAsync(CancellationToken cancellationToken) => _lifecycle.Ledger.FlushAsync(cancellationToken);
 
     public ValueTask<RekeyReport> RekeyAsync(RekeyRequest request, IProgress<StoreProgress>? progress, CancellationToken cancellationToken) =>
         new StoreRekey(_store, _rows, _state).RunAsync(request, progress, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        await _ledger.DisposeAsync().ConfigureAwait(false);
+        await _lifecycle.Ledger.DisposeAsync().ConfigureAwait(false);
         if (_changes is IAsyncDisposable listener)
         {
             await listener.DisposeAsync().ConfigureAwait(false);
@@ -297,7 +318,7 @@ internal sealed partial class SqlKeyProvider : IKeyProvider, IKeyLifecycle, ICha
 
     internal ValueTask<KeyRow?> FindKeyAsync(SqlSession session, string sql, KeyName key) => FindKeyAsync(session, (this, sql, key), CancellationToken.None);
 
-    private static async ValueTask<KeyRow?> FindKeyAsync(SqlSession session, (SqlKeyProvider Self, string Sql, KeyName Key) job, CancellationToken cancellationToken)
+    internal static async ValueTask<KeyRow?> FindKeyAsync(SqlSession session, (SqlKeyProvider Self, string Sql, KeyName Key) job, CancellationToken cancellationToken)
     {
         DbDataReader row = await session.Command(job.Sql, ("@name", job.Key.Value)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (row.ConfigureAwait(false))
@@ -315,7 +336,7 @@ internal sealed partial class SqlKeyProvider : IKeyProvider, IKeyLifecycle, ICha
         }
     }
 
-    private static async ValueTask<List<KeyVersion>> ReadVersionsAsync(SqlSession session, (KeyRows Rows, KeyName Key) job, CancellationToken cancellationToken)
+    internal static async ValueTask<List<KeyVersion>> ReadVersionsAsync(SqlSession session, (KeyRows Rows, KeyName Key) job, CancellationToken cancellationToken)
     {
         List<KeyVersion> versions = [];
         try

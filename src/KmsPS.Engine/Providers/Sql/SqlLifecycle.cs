@@ -3,14 +3,54 @@ using KmsPS.Engine.Keys;
 
 namespace KmsPS.Engine.Providers.Sql;
 
-/// <summary>What is written and read of keys besides making, rolling and deleting them. Its writes are the provider's writes.</summary>
-internal sealed class SqlLifecycle(SqlStore store, KeyRows rows)
+/// <summary>What becomes of keys after they were made: limited, deleted, restored, purged, last used. Each runs inside a write to the key.</summary>
+internal sealed class SqlLifecycle
 {
-    private readonly KeyUseRows _uses = new(store);
+    private const string DeletedOrder = "deleted.order";
 
-    /// <summary>Inside a write to the key: changes what may be done with it.</summary>
-    internal async ValueTask<KeyMetadata> ChangeAsync(SqlSession session, KeyRow key, LifecycleChange change)
+    private readonly SqlKeyProvider _provider;
+    private readonly SqlStore _store;
+    private readonly KeyRows _rows;
+    private readonly KeyUseRows _uses;
+
+    internal SqlLifecycle(SqlKeyProvider provider, SqlStore store, KeyRows rows)
     {
+        _provider = provider;
+        _store = store;
+        _rows = rows;
+        _uses = new KeyUseRows(store);
+        Ledger = new UseLedger(store.Time, WriteUsesAsync);
+    }
+
+    /// <summary>The uses that are noted and not yet written.</summary>
+    internal UseLedger Ledger { get; }
+
+    /// <summary>A key in use with its versions and their last uses.</summary>
+    internal async ValueTask<KeyLifecycle?> FindAsync(SqlSession session, KeyName name, CancellationToken cancellationToken)
+    {
+        if (await SqlKeyProvider.FindKeyAsync(session, (_provider, SqlText.FindKey, name), cancellationToken).ConfigureAwait(false) is not { } row)
+        {
+            return null;
+        }
+
+        Dictionary<string, long> uses = await ReadUsesAsync(session, row.Record.Incarnation, cancellationToken).ConfigureAwait(false);
+        List<VersionFacts> facts = [];
+        foreach (KeyVersion version in await SqlKeyProvider.ReadVersionsAsync(session, (_rows, name), cancellationToken).ConfigureAwait(false))
+        {
+            using (version)
+            {
+                long used = Math.Max(uses.GetValueOrDefault(version.Name.Value), Ledger.Noted(version.Name.Value) ?? 0);
+                facts.Add(new VersionFacts(version.Name, version.Created, version.Use, version.Name == row.Record.CurrentName, used > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(used) : null));
+            }
+        }
+
+        return new KeyLifecycle(row.Metadata, facts);
+    }
+
+    /// <summary>Changes what may be done with a key.</summary>
+    internal async ValueTask<KeyMetadata> ChangeAsync(SqlSession session, LifecycleChange change)
+    {
+        KeyRow key = await RequireAsync(session, change.Key).ConfigureAwait(false);
         (int Number, long CreatedMs) place = change.Version is { } named ? await PlaceAsync(session, key.Record, named).ConfigureAwait(false) : default;
         KeyUse use = key.Use.Use.After(change, key.Record.CurrentName);
         if (use.Equals(key.Use.Use))
@@ -20,20 +60,56 @@ internal sealed class SqlLifecycle(SqlStore store, KeyRows rows)
 
         if (change is { Action: LifecycleAction.DestroyVersion, Version: { } destroyed })
         {
-            SealedRow box = rows.SealDestroyed(key.Record, destroyed, place.Number, place.CreatedMs);
+            SealedRow box = _rows.SealDestroyed(key.Record, destroyed, place.Number, place.CreatedMs);
             await session.Command(SqlText.MoveVersion, ("@key", box.KeyId), ("@sealed", box.Box), ("@name", destroyed.Value)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
-        return (key with { Record = await LimitAsync(session, key, use).ConfigureAwait(false), Use = new KeyUseRow(use, key.Use.Revision + 1) }).Metadata;
+        KeyRecord record = await _uses.WriteAsync(session, key, use).ConfigureAwait(false);
+        await _provider.MoveAsync(session, record, null).ConfigureAwait(false);
+        return (key with { Record = record, Use = new KeyUseRow(use, key.Use.Revision + 1) }).Metadata;
     }
 
-    /// <summary>Inside a write that deletes the key: a planned deletion is none any more. Gives the key's record to go on with.</summary>
-    internal async ValueTask<KeyRecord> EndPlanAsync(SqlSession session, KeyRow key) => key.Use.Use.DeletionDue is null
-        ? key.Record
-        : await _uses.WriteAsync(session, key, key.Use.Use.AfterDeletion).ConfigureAwait(false);
+    /// <summary>Deletes a key, softly; a planned deletion is none any more.</summary>
+    internal async ValueTask<bool> DeleteAsync(SqlSession session, KeyName name)
+    {
+        KeyRow row = await RequireAsync(session, name).ConfigureAwait(false);
 
-    /// <summary>When the key's versions were last used, as far as it is written, in epoch milliseconds.</summary>
-    internal static async ValueTask<Dictionary<string, long>> ReadUsesAsync(SqlSession session, long incarnation, CancellationToken cancellationToken)
+        // Holds back whoever deletes another key meanwhile: no two deletes share a place in the order, or a page would skip one.
+        await session.Command(SqlText.NextOfSequence, ("@name", DeletedOrder)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
+        object? order = await session.Command(SqlText.NextDeletedOrder).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
+        KeyRecord record = row.Use.Use.DeletionDue is null ? row.Record : await _uses.WriteAsync(session, row, row.Use.Use.AfterDeletion).ConfigureAwait(false);
+        await _provider.MoveAsync(session, record with { DeletedMs = _store.NowMs }, order).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Brings the key back that was deleted last.</summary>
+    internal async ValueTask<KeyMetadata> RestoreAsync(SqlSession session, KeyName name)
+    {
+        KeyRow row = await _provider.FindKeyAsync(session, SqlText.FindDeleted, name).ConfigureAwait(false) ?? throw KeyFaults.NotDeleted(name, _provider.Uri.Text);
+        if (await _provider.FindKeyAsync(session, SqlText.FindKey, name).ConfigureAwait(false) is not null)
+        {
+            throw KeyFaults.AlreadyExists(name, _provider.Uri.Text);
+        }
+
+        KeyRow restored = row with { Record = row.Record with { DeletedMs = null } };
+        await _provider.MoveAsync(session, restored.Record, null).ConfigureAwait(false);
+        return restored.Metadata;
+    }
+
+    /// <summary>Destroys every deleted key of that name.</summary>
+    internal async ValueTask<int> PurgeAsync(SqlSession session, KeyName name)
+    {
+        await session.Command(SqlText.PurgeUses, ("@name", name.Value)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        await session.Command(SqlText.PurgeVersions, ("@name", name.Value)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        int purged = await session.Command(SqlText.PurgeKeys, ("@name", name.Value)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        return purged > 0 ? purged : throw KeyFaults.NotDeleted(name, _provider.Uri.Text);
+    }
+
+    private async ValueTask<KeyRow> RequireAsync(SqlSession session, KeyName name) =>
+        await _provider.FindKeyAsync(session, SqlText.FindKey, name).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(name, _provider.Uri.Text);
+
+    // When the key's versions were last used, as far as it is written, in epoch milliseconds.
+    private static async ValueTask<Dictionary<string, long>> ReadUsesAsync(SqlSession session, long incarnation, CancellationToken cancellationToken)
     {
         Dictionary<string, long> uses = new(StringComparer.Ordinal);
         DbDataReader row = await session.Command(SqlText.ListUses, ("@incarnation", incarnation)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -48,9 +124,9 @@ internal sealed class SqlLifecycle(SqlStore store, KeyRows rows)
         return uses;
     }
 
-    /// <summary>Writes last uses, all in one transaction.</summary>
-    internal async ValueTask WriteUsesAsync(IReadOnlyList<VersionLastUse> uses, CancellationToken cancellationToken) =>
-        await store.Sessions.WriteAsync(uses, static async (session, uses) =>
+    // All in one transaction.
+    private async ValueTask WriteUsesAsync(IReadOnlyList<VersionLastUse> uses, CancellationToken cancellationToken) =>
+        await _store.Sessions.WriteAsync(uses, static async (session, uses) =>
         {
             foreach (VersionLastUse use in uses)
             {
@@ -59,14 +135,6 @@ internal sealed class SqlLifecycle(SqlStore store, KeyRows rows)
 
             return uses.Count;
         }, cancellationToken).ConfigureAwait(false);
-
-    private async ValueTask<KeyRecord> LimitAsync(SqlSession session, KeyRow key, KeyUse use)
-    {
-        KeyRecord record = await _uses.WriteAsync(session, key, use).ConfigureAwait(false);
-        SealedRow box = rows.SealRecord(record);
-        await session.Command(SqlText.MoveKey, ("@order", null), ("@key", box.KeyId), ("@sealed", box.Box), ("@incarnation", record.Incarnation)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-        return record;
-    }
 
     private static async ValueTask<(int Number, long CreatedMs)> PlaceAsync(SqlSession session, KeyRecord key, KeyVersionName version)
     {
