@@ -84,7 +84,7 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
         AuditTrail audit = Own(OpenAudit(meter));
         IKeyProvider opened = await OpenStoreAsync(cancellationToken).ConfigureAwait(false);
         IKeyProvider store = Own(Cached(opened));
-        AccessPolicy policy = new(settings.KeyAuthorization, settings.Acl.IsPermissive, settings.Acl.FilterKeys) { NamePattern = settings.Keys.NamePattern, MaxEeks = settings.Keys.MaxEeks };
+        AccessPolicy policy = new(settings.KeyAuthorization, settings.Acl.IsPermissive, settings.Acl.FilterKeys) { NamePattern = settings.Keys.NamePattern, MaxEeks = settings.Keys.MaxEeks, DeletionWait = settings.Keys.DeletionWait };
         return new Core(new KmsEngine(store, acls, audit, time, policy, meter), opened, store, acls, audit, meter, GroupMapping.Create(settings.Source, time));
     }
 

@@ -88,6 +88,9 @@ public sealed record KeyPolicy
 
     /// <summary>Most EEKs in one answer and in one batch: <c>kmsps.eek.max.count</c>. Default 10,000.</summary>
     public int MaxEeks { get; init; } = 10_000;
+
+    /// <summary><c>kmsps.key.deletion.wait.days</c>: least time between the planning of a deletion and the deletion. Default 7 days.</summary>
+    public TimeSpan DeletionWait { get; init; } = TimeSpan.FromDays(7);
 }
 
 /// <summary>What an empty <c>&lt;value/&gt;</c> of an access list means.</summary>

@@ -215,6 +215,7 @@ internal sealed class KmsSettingsReader
         Cipher = new CipherName(_source.GetText("hadoop.security.key.default.cipher", CipherName.Default.Value)),
         BitLength = _source.GetInt("hadoop.security.key.default.bitlength", NewKey.DefaultBitLength, min: 1, max: 65536),
         MaxEeks = _source.GetInt("kmsps.eek.max.count", 10_000, min: 1, max: 1_000_000),
+        DeletionWait = TimeSpan.FromDays(_source.GetInt("kmsps.key.deletion.wait.days", 7, min: 1, max: 3650)),
     };
 
     private Regex? NamePattern()
