@@ -39,36 +39,8 @@ public sealed partial class RecordedKerberosTests(KerberosFixture realm)
         properties["hadoop.kms.authentication.kerberos.keytab"] = realm.Kdc.File("http.keytab");
         properties["hadoop.kms.authentication.signature.secret.file"] = Path.Combine(folder, "conf", "secret");
         await using KerberosServer server = await KerberosServer.StartAsync(realm.Kdc.Environment, properties, Stop, Path.Combine(folder, "conf", "kms-acls.xml"));
-        Dictionary<string, string> made = [];
-        RecordedValues values = new(folder, async user => CookieIn(await AskAsync(server, "GET", "/kms/v1/key/absent/_metadata", [("Authorization", "Negotiate " + await realm.TokenAsync(user.Split('@')[0]))])));
-        List<string> differences = [];
-        int compared = 0;
-        foreach (string line in await File.ReadAllLinesAsync(Path.Combine(folder, "exchanges.jsonl"), Stop))
-        {
-            using JsonDocument json = JsonDocument.Parse(line);
-            string id = json.RootElement.GetProperty("id").GetString()!;
-            if (!json.RootElement.TryGetProperty("request", out JsonElement request) || LeftOut.Contains(id))
-            {
-                continue;
-            }
-
-            List<(string, string)> headers = [];
-            foreach (JsonElement header in request.GetProperty("headers").EnumerateArray())
-            {
-                headers.Add((header[0].GetString()!, await values.FillAsync(await WithTicketsAsync(id, header[1].GetString()!, made))));
-            }
-
-            string body = request.TryGetProperty("body", out JsonElement given) && given.ValueKind == JsonValueKind.String ? given.GetString()! : "";
-            RawHttp.Reply reply = await RawHttp.SendAsync(server.Url, request.GetProperty("method").GetString()!, await values.FillAsync(request.GetProperty("target").GetString()!), headers, System.Text.Encoding.UTF8.GetBytes(body), Stop);
-            compared++;
-            if (Difference(id, json.RootElement.GetProperty("response"), reply) is { } difference)
-            {
-                differences.Add($"{id}: {difference}");
-            }
-
-            Learn(id, json.RootElement.GetProperty("response"), reply, values);
-        }
-
+        KerberosReplay replay = new(realm, server, folder) { LeftOut = LeftOut, RefusedHere = RefusedHere };
+        (List<string> differences, int compared) = await replay.RunAsync(Stop);
         Assert.True(differences.Count == 0, $"{differences.Count} of {compared}:\n{string.Join("\n", differences)}");
         Assert.True(compared >= 140, $"Only {compared} exchanges were compared");
     }
@@ -115,86 +87,6 @@ public sealed partial class RecordedKerberosTests(KerberosFixture realm)
 
     private static Task<RawHttp.Reply> AskAsync(KerberosServer server, string method, string target, (string, string)[] headers) => RawHttp.SendAsync(server.Url, method, target, headers, [], Stop);
 
-    private static string CookieIn(RawHttp.Reply reply) => Quoted().Match(reply.Header("Set-Cookie")!).Groups[1].Value;
-
-    private async Task<string> WithTicketsAsync(string id, string text, Dictionary<string, string> made)
-    {
-        foreach (Match match in Ticket().Matches(text))
-        {
-            string token = await TokenAsync(id, match.Groups[1].Value, match.Groups[2].Success ? match.Groups[2].Value : KerberosFixture.Service);
-            text = text.Replace(match.Value, token, StringComparison.Ordinal);
-        }
-
-        foreach (Match match in NamedTicket().Matches(text))
-        {
-            string name = match.Groups[1].Value;
-            if (!made.TryGetValue(name, out string? token))
-            {
-                made[name] = token = await TokenAsync(id, name == "as-hive-localhost" ? "hive/localhost" : "alice", KerberosFixture.Service);
-            }
-
-            text = text.Replace(match.Value, token, StringComparison.Ordinal);
-        }
-
-        return text;
-    }
-
-    private async Task<string> TokenAsync(string id, string user, string service) =>
-        realm.Tickets.TokenFor(service, await realm.SignInAsync(user), isMutual: id != "ok-no-mutual", package: id == "ok-raw-krb5" ? "Kerberos" : "Negotiate");
-
-    private static string? Difference(string id, JsonElement there, RawHttp.Reply here)
-    {
-        int status = there.GetProperty("status").GetInt32();
-        if (RefusedHere.Contains(id))
-        {
-            return here.Status is >= 400 and < 500 ? null : $"{status} there, {here.Status} here, and not refused";
-        }
-
-        string reason = there.GetProperty("reason").GetString()!;
-        bool isJava = reason.StartsWith("java.", StringComparison.Ordinal) || reason.StartsWith("GSSException", StringComparison.Ordinal);
-        string expected = $"{status} {(isJava ? "" : reason)}\n{Header(there, "WWW-Authenticate")}\n{Header(there, "Set-Cookie")}{Body(there, status)}";
-        string actual = $"{here.Status} {(isJava ? "" : here.Reason)}\n{here.Header("WWW-Authenticate")}\n{here.Header("Set-Cookie")}{(Body(there, status).Length == 0 ? "" : "\n" + here.Body)}";
-        return Regex.IsMatch(actual, "^" + Regex.Replace(Regex.Escape(expected), @"\\\{[^{}]+}", ".*") + "$", RegexOptions.Singleline) ? null : $"\n{expected}\nthere,\n{actual}\nhere";
-    }
-
-    private static string Header(JsonElement response, string name) =>
-        response.GetProperty("headers").EnumerateArray().Where(header => header[0].GetString() == name).Select(static header => header[1].GetString()).FirstOrDefault() ?? "";
-
-    private static string Body(JsonElement response, int status) =>
-        status >= 400 && response.TryGetProperty("body", out JsonElement body) && body.ValueKind == JsonValueKind.String && body.GetString() is { Length: > 0 } text ? "\n" + text : "";
-
-    private static void Learn(string id, JsonElement there, RawHttp.Reply here, RecordedValues values)
-    {
-        if (id == "as-alice")
-        {
-            values.Learn("cookie", CookieIn(here));
-        }
-        else if (id == "as-hive-localhost")
-        {
-            values.Learn("cookie-hive", CookieIn(here));
-        }
-
-        if (there.TryGetProperty("body", out JsonElement body) && body.ValueKind == JsonValueKind.String && TokenName().Match(body.GetString()!) is { Success: true } named && TokenText().Match(here.Body) is { Success: true } token)
-        {
-            values.Learn(named.Groups[1].Value, token.Groups[1].Value);
-        }
-    }
-
-    [GeneratedRegex(@"\{gss of ([^ }]+)(?: for ([^}]+))?\}")]
-    private static partial Regex Ticket();
-
-    [GeneratedRegex(@"\{gss-([^}]+)\}")]
-    private static partial Regex NamedTicket();
-
-    [GeneratedRegex("hadoop\\.auth=\"(.*)\"(?:;|$)")]
-    private static partial Regex Quoted();
-
     [GeneratedRegex("hadoop\\.auth=\"(u=.*)&e=")]
     private static partial Regex CookieText();
-
-    [GeneratedRegex("\"urlString\":\"\\{([^}]+)\\}\"")]
-    private static partial Regex TokenName();
-
-    [GeneratedRegex("\"urlString\":\"([^\"]+)\"")]
-    private static partial Regex TokenText();
 }

@@ -10,16 +10,24 @@ namespace KmsPS.Tests.Server;
 /// <remarks>
 /// Where a stock server fails with 500, ours refuses with 4xx (decisions §5). Pages of other servlets are left out, and two exchanges
 /// that cannot be asked again (and those with a name that is no header, which brings no cookie to send back): a target with raw bytes, which Kestrel refuses, and a token whose change spans its times.
+/// What follows a restart is left out, and with it the folders token-restart and secret-random: there a stock server has forgotten its tokens
+/// and its secret, and ours has not (SharedSignInTests, ServerLifeTests). The facts of secret-providers and start-failures are about Java's
+/// process and class names; what ours makes of such settings is in ServerSettingsTests and KeyTableTests. java-client-kerberos differs from
+/// java-client-simple in the handshake alone, which RecordedKerberosTests has.
 /// </remarks>
 public sealed partial class RecordedSignInTests
 {
     private static readonly string[] LeftOut = ["query-raw-utf8", "bad-ident-longer", "replay-tab", "replay-del", "replay-nul"];
+
+    // Whether the scan every four seconds was there before the request at four seconds is a matter of when the server started.
+    private static readonly string[] LeftOutWhereSwept = ["use-not-renewed-at-4", "renew-not-renewed-at-4", "use-2-at-4"];
 
     [Theory]
     [InlineData("no-credentials", 60)]
     [InlineData("anonymous-true", 8)]
     [InlineData("anonymous-false", 8)]
     [InlineData("anonymous-odd", 2)]
+    [InlineData("anonymous-upper", 2)]
     [InlineData("cookie-issue", 80)]
     [InlineData("cookie-replay", 100)]
     [InlineData("cookie-all", 4)]
@@ -30,6 +38,8 @@ public sealed partial class RecordedSignInTests
     [InlineData("cookie-inactive", 11)]
     [InlineData("cookie-inactive-persistent", 4)]
     [InlineData("token-expiry", 20)]
+    [InlineData("token-expiry-removed", 20)]
+    [InlineData("token-renew-over-max", 6)]
     [InlineData("proxy-users", 100)]
     [InlineData("token-get", 70)]
     [InlineData("token-use", 95)]
@@ -48,11 +58,16 @@ public sealed partial class RecordedSignInTests
             using JsonDocument json = JsonDocument.Parse(line);
             if (json.RootElement.TryGetProperty("step", out JsonElement step))
             {
+                if (step.GetString()!.Contains("started again", StringComparison.Ordinal))
+                {
+                    break;
+                }
+
                 await WaitAsync(step.GetString()!, clock, stop);
                 continue;
             }
 
-            if (!json.RootElement.TryGetProperty("request", out JsonElement request) || IsLeftOut(json.RootElement, request))
+            if (!json.RootElement.TryGetProperty("request", out JsonElement request) || IsLeftOut(scenario, json.RootElement, request))
             {
                 continue;
             }
@@ -80,17 +95,18 @@ public sealed partial class RecordedSignInTests
         await Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, stop);
     }
 
-    private static bool IsLeftOut(JsonElement exchange, JsonElement request)
+    private static bool IsLeftOut(string scenario, JsonElement exchange, JsonElement request)
     {
+        string id = exchange.GetProperty("id").GetString()!;
         string path = request.GetProperty("target").GetString()!;
         bool isOurs = path.StartsWith("/kms/v1", StringComparison.Ordinal) || path.Contains("op=", StringComparison.Ordinal);
-        return !isOurs || path.StartsWith("/logs", StringComparison.Ordinal) || path.StartsWith("/static", StringComparison.Ordinal) || LeftOut.Contains(exchange.GetProperty("id").GetString());
+        return !isOurs || path.StartsWith("/logs", StringComparison.Ordinal) || path.StartsWith("/static", StringComparison.Ordinal) || LeftOut.Contains(id) || (scenario == "token-expiry-removed" && LeftOutWhereSwept.Contains(id));
     }
 
     private static async Task<RawHttp.Reply> AskAsync(Uri server, JsonElement request, RecordedValues values, CancellationToken stop)
     {
         List<(string, string)> headers = [];
-        foreach (JsonElement header in request.GetProperty("headers").EnumerateArray())
+        foreach (JsonElement header in request.GetProperty("headers").EnumerateArray().Where(static each => each[0].GetString() is not ("Host" or "Connection")))
         {
             headers.Add((header[0].GetString()!, await values.FillAsync(header[1].GetString()!)));
         }
