@@ -21,6 +21,7 @@ internal sealed class MicroSuite(Options options)
         ["ExplainGranted"] = (20_000, null),
         ["ExplainRefused"] = (20_000, null),
         ["ReadRequest"] = (200, null),
+        ["WriteEeks"] = (null, null),
         ["WriteAnswer"] = (200, 0),
         ["Transform"] = (null, 0),
         ["Decrypt"] = (null, null),

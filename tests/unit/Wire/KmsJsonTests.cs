@@ -38,6 +38,9 @@ public sealed class KmsJsonTests
     [InlineData(1, 16)]
     [InlineData(500, 16)]
     [InlineData(3, 32)]
+    [InlineData(16, 32)]
+    [InlineData(33, 24)]
+    [InlineData(40, 48)]
     public void A_batch_of_data_keys_is_as_long_as_said_and_reads_back(int count, int length)
     {
         KeyName name = KeyName.Parse("zone \"1\"");
