@@ -25,6 +25,7 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     private readonly long _currentTicks;
     private readonly long _outageTicks;
     private readonly long[] _local = new long[LocalSlots];
+    private readonly long[] _removals = new long[LocalSlots];
     private readonly long[] _doubts = new long[LocalSlots];
     private readonly CacheTable<KeyMetadata> _metadata;
     private readonly CacheTable<KeyVersion> _current;
@@ -153,7 +154,7 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         try
         {
             await Inner.DeleteAsync(key, cancellationToken).ConfigureAwait(false);
-            Forget(key);
+            Remove(key);
         }
         catch
         {
@@ -170,7 +171,7 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
             await cache.InvalidateAsync(key, cancellationToken).ConfigureAwait(false);
         }
 
-        Forget(key);
+        Remove(key);
     }
 
     /// <summary>Forgets everything, zeroes the material, and closes the inner provider.</summary>
@@ -183,11 +184,18 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         await Inner.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Makes everything remembered of the key, and of whatever shares its slot, stale.</summary>
+    /// <summary>Makes everything remembered of the key, and of whatever shares its slot, stale. In an outage its old versions still stand.</summary>
     private protected void Forget(KeyName key) => Interlocked.Increment(ref _local[SlotOf(key) % LocalSlots]);
 
     /// <summary>Gives up what is remembered of a version.</summary>
     private protected void Drop(KeyVersionName version) => _versions.Remove(version.Value);
+
+    /// <summary>As <see cref="Forget"/>, and nothing stands in an outage either.</summary>
+    private protected void Remove(KeyName key)
+    {
+        Interlocked.Increment(ref _removals[SlotOf(key) % LocalSlots]);
+        Forget(key);
+    }
 
     /// <summary>A change failed, or nobody knows: the store must be asked again, and only if it is away the old answer stands.</summary>
     private protected void Doubt(KeyName key) => Interlocked.Increment(ref _doubts[SlotOf(key) % LocalSlots]);
@@ -200,7 +208,7 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         {
             return await Inner.FindOwnerAsync(version, cancellationToken).ConfigureAwait(false);
         }
-        catch (KmsException failure) when (IsAway(failure) && _versions.Find(version.Value) is { } entry && Stands(entry.Stamp))
+        catch (KmsException failure) when (IsAway(failure) && _versions.Find(version.Value) is { } entry && IsStillThere(entry.Stamp))
         {
             return entry.Value.Key;
         }
@@ -239,7 +247,7 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         {
             found = await Inner.FindCurrentAsync(key, cancellationToken).ConfigureAwait(false);
         }
-        catch (KmsException failure) when (IsAway(failure) && Standing(_current, key.Value) is { } known)
+        catch (KmsException failure) when (IsAway(failure) && _current.Find(key.Value) is { } entry && Stands(entry.Stamp) && entry.Value.TryShare() is { } known)
         {
             return known;
         }
@@ -265,7 +273,7 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         {
             return await AskVersionAsync(version, cancellationToken).ConfigureAwait(false);
         }
-        catch (KmsException failure) when (IsAway(failure) && Standing(_versions, version.Value) is { } known)
+        catch (KmsException failure) when (IsAway(failure) && _versions.Find(version.Value) is { } entry && IsStillThere(entry.Stamp) && entry.Value.TryShare() is { } known)
         {
             return known;
         }
@@ -304,17 +312,20 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     private bool Stands(in CacheStamp stamp) =>
         _changes is not null && ReadStamp(stamp.Slot) == stamp.Value && _time.GetTimestamp() - stamp.ReadAt <= _outageTicks;
 
-    private KeyVersion? Standing(CacheTable<KeyVersion> table, string name) =>
-        table.Find(name) is { } entry && Stands(entry.Stamp) ? entry.Value.TryShare() : null;
+    // A version never changes: only a removal takes it away, while a roll makes what is current another one.
+    private bool IsStillThere(in CacheStamp stamp) =>
+        _changes is not null && ReadRemovals(stamp.Slot) == stamp.Removals && _time.GetTimestamp() - stamp.ReadAt <= _outageTicks;
 
     private CacheStamp StampOf(KeyName key)
     {
         int slot = SlotOf(key);
-        return new CacheStamp(slot, ReadStamp(slot), ReadDoubt(slot), _time.GetTimestamp());
+        return new CacheStamp(slot, ReadStamp(slot), ReadRemovals(slot), ReadDoubt(slot), _time.GetTimestamp());
     }
 
     // Both counters only grow, so their sum stands still only while both do.
     private long ReadStamp(int slot) => Volatile.Read(ref _local[slot % LocalSlots]) + (_changes?.ReadStamp(slot) ?? 0);
+
+    private long ReadRemovals(int slot) => Volatile.Read(ref _removals[slot % LocalSlots]) + (_changes?.ReadRemovals(slot) ?? 0);
 
     private long ReadDoubt(int slot) => Volatile.Read(ref _doubts[slot % LocalSlots]);
 

@@ -15,7 +15,7 @@ internal class CachingSoftDeleteProvider(IKeyProvider inner, ISoftDelete trash, 
         try
         {
             KeyMetadata restored = await trash.RestoreAsync(key, cancellationToken).ConfigureAwait(false);
-            Forget(key);
+            Remove(key);
             return restored;
         }
         catch
@@ -30,7 +30,7 @@ internal class CachingSoftDeleteProvider(IKeyProvider inner, ISoftDelete trash, 
         try
         {
             await trash.PurgeAsync(key, cancellationToken).ConfigureAwait(false);
-            Forget(key);
+            Remove(key);
         }
         catch
         {

@@ -15,6 +15,12 @@ public interface IChangeSource
     /// <summary>The stamp in that place: a few nanoseconds, no lock and no system call.</summary>
     long ReadStamp(int slot);
 
+    /// <summary>
+    /// As <see cref="ReadStamp"/>, but moved only by changes that take something away: while it stands, every version that was there is
+    /// there, whatever was added. A store that cannot tell the two apart moves both alike.
+    /// </summary>
+    long ReadRemovals(int slot) => ReadStamp(slot);
+
     /// <summary>Whether stamps move by themselves at the moment. While they do not, everything must be asked again.</summary>
     bool IsWatching => true;
 }

@@ -18,7 +18,10 @@ public sealed class PostgresServer : IAsyncLifetime
 
     internal int Port { get; private set; }
 
-    private string Data => Path.Combine(_folder.FullName, "data");
+    /// <summary>Settings for the next start: <c>-c name=value</c>.</summary>
+    internal string Settings { get; set; } = "";
+
+    internal string Data => Path.Combine(_folder.FullName, "data");
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -29,17 +32,7 @@ public sealed class PostgresServer : IAsyncLifetime
             return;
         }
 
-        using (TcpListener free = new(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            Port = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
-
-        if (Environment.IsPrivilegedProcess)
-        {
-            await Peers.RunAsync("chown", ["postgres", _folder.FullName], Stop);
-        }
-
+        await TakePlaceAsync();
         await RunAsync("initdb", "-D", Data, "-U", "kms", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
         await StartAsync();
     }
@@ -54,6 +47,32 @@ public sealed class PostgresServer : IAsyncLifetime
         _folder.Delete(recursive: true);
     }
 
+    /// <summary>A streaming standby of this one, running; stopped and removed by whoever asked for it.</summary>
+    internal async Task<PostgresServer> FollowAsync()
+    {
+        PostgresServer standby = new();
+        await standby.TakePlaceAsync();
+        await RunAsync("pg_basebackup", "-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", "kms", "-D", standby.Data, "-R", "-X", "stream", "-c", "fast", "--no-sync");
+        await standby.StartAsync();
+        return standby;
+    }
+
+    /// <summary>Makes a standby the primary.</summary>
+    internal Task PromoteAsync() => RunAsync("pg_ctl", "-D", Data, "-w", "-s", "promote");
+
+    /// <summary>Reads its configuration again.</summary>
+    internal Task ReloadAsync() => RunAsync("pg_ctl", "-D", Data, "-s", "reload");
+
+    /// <summary>Gives a file to the account that the database runs under, for nobody else to read.</summary>
+    internal static async Task GiveAsync(string file)
+    {
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (Environment.IsPrivilegedProcess)
+        {
+            await Peers.RunAsync("chown", ["postgres", file], Stop);
+        }
+    }
+
     /// <summary>An empty database; gives its URI.</summary>
     internal async Task<string> CreateDatabaseAsync()
     {
@@ -64,7 +83,7 @@ public sealed class PostgresServer : IAsyncLifetime
     }
 
     // No test here cuts the power, and a killed process loses nothing that the system was given: without fsync the tests are quick.
-    internal Task StartAsync() => RunAsync("pg_ctl", "-D", Data, "-w", "-s", "-l", Path.Combine(_folder.FullName, "log"), "-o", string.Create(CultureInfo.InvariantCulture, $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder.FullName} -c max_connections=80 -c fsync=off"), "start");
+    internal Task StartAsync() => RunAsync("pg_ctl", "-D", Data, "-w", "-s", "-l", Path.Combine(_folder.FullName, "log"), "-o", string.Create(CultureInfo.InvariantCulture, $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder.FullName} -c max_connections=80 -c fsync=off {Settings}"), "start");
 
     internal Task StopAsync(string mode) => RunAsync("pg_ctl", "-D", Data, "-w", "-s", "-m", mode, "stop");
 
@@ -72,6 +91,20 @@ public sealed class PostgresServer : IAsyncLifetime
     internal Task<string> SqlAsync(string database, string sql) => RunAsync("psql", "-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", "kms", "-d", database, "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-c", sql);
 
     internal static string DatabaseOf(string uri) => uri[(uri.LastIndexOf('/') + 1)..];
+
+    private async Task TakePlaceAsync()
+    {
+        using (TcpListener free = new(IPAddress.Loopback, 0))
+        {
+            free.Start();
+            Port = ((IPEndPoint)free.LocalEndpoint).Port;
+        }
+
+        if (Environment.IsPrivilegedProcess)
+        {
+            await Peers.RunAsync("chown", ["postgres", _folder.FullName], Stop);
+        }
+    }
 
     // pg_ctl leaves its server behind, which would keep a pipe open: its output goes nowhere.
     private static async Task<string> RunAsync(string program, params string[] arguments)

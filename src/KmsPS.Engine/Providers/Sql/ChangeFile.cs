@@ -67,7 +67,7 @@ internal sealed unsafe class ChangeFile : ISqlChanges
     }
 
     // A file that is mapped into memory is told after the commit, not inside.
-    public ValueTask<long> RecordAsync(SqlSession session, KeyName key) => new(0);
+    public ValueTask<long> RecordAsync(SqlSession session, KeyName key, KeyChange change) => new(0);
 
     public void Committed(KeyName key, long stamp) => Move(key);
 

@@ -2,6 +2,16 @@ using KmsPS.Engine.Keys;
 
 namespace KmsPS.Engine.Providers.Sql;
 
+/// <summary>What a write does to what was remembered of its key.</summary>
+internal enum KeyChange
+{
+    /// <summary>Whatever was there is still there.</summary>
+    Adds,
+
+    /// <summary>Something that was there may not be used any more.</summary>
+    Removes,
+}
+
 /// <summary>How the servers on one SQL store tell each other that a key changed. Disposed with the provider if it can be.</summary>
 internal interface ISqlChanges : IChangeSource
 {
@@ -9,7 +19,7 @@ internal interface ISqlChanges : IChangeSource
     /// The first statement of a write to a key; gives the key's new stamp. INVARIANT: where several write at a time, whoever writes
     /// another key of the same slot, or this one, waits here until this write has ended.
     /// </summary>
-    ValueTask<long> RecordAsync(SqlSession session, KeyName key);
+    ValueTask<long> RecordAsync(SqlSession session, KeyName key, KeyChange change);
 
     /// <summary>The write is committed and will be answered.</summary>
     void Committed(KeyName key, long stamp);

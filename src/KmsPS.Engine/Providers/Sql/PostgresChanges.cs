@@ -14,7 +14,11 @@ internal sealed class PostgresChanges : ISqlChanges, IAsyncDisposable
 
     // Takes the slot and moves it. A notification inside the write would make all commits of the database wait for each other, each for
     // its own synchronisation: PostgreSQL holds one lock from before the log is flushed until after. So it is sent behind the commit.
-    private const string Record = "UPDATE change_slot SET stamp = stamp + 1 WHERE slot = @slot RETURNING stamp";
+    private const string Record = "UPDATE change_slot SET stamp = stamp + @step WHERE slot = @slot RETURNING stamp";
+
+    // The upper half of a counter counts removals, so one column tells both, and releases that know nothing of it see it move all the same.
+    private const int RemovalBits = 32;
+    private const long Removal = 1L << RemovalBits;
 
     // A listener that hears nothing asks: a connection may be dead without telling, and a server may be killed between its commit and
     // its notification.
@@ -69,11 +73,13 @@ internal sealed class PostgresChanges : ISqlChanges, IAsyncDisposable
 
     public long ReadStamp(int slot) => _fence.Read(slot & (ChangeSlots.Count - 1));
 
-    public async ValueTask<long> RecordAsync(SqlSession session, KeyName key)
+    public long ReadRemovals(int slot) => ReadStamp(slot) >> RemovalBits;
+
+    public async ValueTask<long> RecordAsync(SqlSession session, KeyName key, KeyChange change)
     {
         int slot = SlotOf(key);
         long seen = _fence.Read(slot);
-        object? moved = await session.Command(Record, ("@slot", slot)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
+        object? moved = await session.Command(Record, ("@step", change == KeyChange.Removes ? Removal : 1L), ("@slot", slot)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
         return moved is long stamp && stamp > seen ? stamp : throw _fence.Behind();
     }
 

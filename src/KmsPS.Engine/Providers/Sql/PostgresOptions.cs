@@ -108,6 +108,9 @@ internal sealed class PostgresOptions
 
         connection.Host = string.Join(',', parts.Select(static part => string.Create(CultureInfo.InvariantCulture, $"{part.Host}:{part.Port}")));
         connection.TargetSessionAttributes = "primary";
+
+        // The driver remembers which host was down or a standby; after its usual ten seconds a promotion would be noticed too late.
+        connection.HostRecheckSeconds = 1;
     }
 
     private static (string Host, int Port) SplitPort(string host)

@@ -50,6 +50,8 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
 
     public long ReadStamp(int slot) => _changes.ReadStamp(slot);
 
+    public long ReadRemovals(int slot) => _changes.ReadRemovals(slot);
+
     public bool IsWatching => _changes.IsWatching;
 
     public ValueTask SelfTestAsync(CancellationToken cancellationToken) => _store.SelfTestAsync(cancellationToken);
@@ -111,16 +113,16 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
     public async ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken)
     {
         using SecretBytes material = await MaterialForAsync(key, cancellationToken).ConfigureAwait(false);
-        return await WriteAsync(key.Name, (this, key, material), static (session, job) => job.Item1.InsertAsync(session, job.key, job.material), cancellationToken).ConfigureAwait(false);
+        return await WriteAsync(key.Name, KeyChange.Adds, (this, key, material), static (session, job) => job.Item1.InsertAsync(session, job.key, job.material), cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask<KeyVersion> RollAsync(KeyName key, SecretBytes? material, KeyVersionName? expectedCurrent, CancellationToken cancellationToken) =>
-        WriteAsync(key, (this, key, material, expectedCurrent), static (session, job) => job.Item1.RollAsync(session, job.key, job.material, job.expectedCurrent), cancellationToken);
+        WriteAsync(key, KeyChange.Adds, (this, key, material, expectedCurrent), static (session, job) => job.Item1.RollAsync(session, job.key, job.material, job.expectedCurrent), cancellationToken);
 
     public async ValueTask ImportAsync(KeyImage image, int known, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(image);
-        await WriteAsync(image.Metadata.Name, new SqlKeyImport(this, _rows, image, known), static (session, import) => import.RunAsync(session), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(image.Metadata.Name, KeyChange.Adds, new SqlKeyImport(this, _rows, image, known), static (session, import) => import.RunAsync(session), cancellationToken).ConfigureAwait(false);
     }
 
     public async IAsyncEnumerable<KeyMetadata> ListDeletedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -143,19 +145,19 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
         (await _store.Sessions.ReadAsync((this, SqlText.FindDeleted, key), FindKeyAsync, cancellationToken).ConfigureAwait(false))?.Metadata;
 
     public async ValueTask DeleteAsync(KeyName key, CancellationToken cancellationToken) =>
-        await WriteAsync(key, (this, key), static (session, job) => job.Item1._lifecycle.DeleteAsync(session, job.key), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(key, KeyChange.Removes, (this, key), static (session, job) => job.Item1._lifecycle.DeleteAsync(session, job.key), cancellationToken).ConfigureAwait(false);
 
     public ValueTask<KeyMetadata> RestoreAsync(KeyName key, CancellationToken cancellationToken) =>
-        WriteAsync(key, (this, key), static (session, job) => job.Item1._lifecycle.RestoreAsync(session, job.key), cancellationToken);
+        WriteAsync(key, KeyChange.Removes, (this, key), static (session, job) => job.Item1._lifecycle.RestoreAsync(session, job.key), cancellationToken);
 
     public async ValueTask PurgeAsync(KeyName key, CancellationToken cancellationToken) =>
-        await WriteAsync(key, (this, key), static (session, job) => job.Item1._lifecycle.PurgeAsync(session, job.key), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(key, KeyChange.Removes, (this, key), static (session, job) => job.Item1._lifecycle.PurgeAsync(session, job.key), cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<KeyLifecycle?> FindLifecycleAsync(KeyName key, CancellationToken cancellationToken) =>
         await _store.Sessions.ReadAsync((this, key), static (session, job, stop) => job.Item1._lifecycle.FindAsync(session, job.key, stop), cancellationToken).ConfigureAwait(false);
 
     public ValueTask<KeyMetadata> ChangeAsync(LifecycleChange change, CancellationToken cancellationToken) =>
-        WriteAsync(change.Key, (this, change), static (session, job) => job.Item1._lifecycle.ChangeAsync(session, job.change), cancellationToken);
+        WriteAsync(change.Key, KeyChange.Removes, (this, change), static (session, job) => job.Item1._lifecycle.ChangeAsync(session, job.change), cancellationToken);
 
     public void NoteUse(KeyVersionName version) => _lifecycle.Ledger.Note(version);
 
@@ -175,13 +177,13 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
         await _store.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask<T> WriteAsync<TState, T>(KeyName key, TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken)
+    private async ValueTask<T> WriteAsync<TState, T>(KeyName key, KeyChange change, TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         try
         {
-            (T result, long stamp) = await _store.Sessions.WriteAsync((_changes, key, state, work), static async (session, job) =>
+            (T result, long stamp) = await _store.Sessions.WriteAsync((_changes, key, change, state, work), static async (session, job) =>
             {
-                long stamp = await job._changes.RecordAsync(session, job.key).ConfigureAwait(false);
+                long stamp = await job._changes.RecordAsync(session, job.key, job.change).ConfigureAwait(false);
                 return (await job.work(session, job.state).ConfigureAwait(false), stamp);
             }, cancellationToken).ConfigureAwait(false);
             _changes.Committed(key, stamp);
