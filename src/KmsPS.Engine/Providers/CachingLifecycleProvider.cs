@@ -13,7 +13,7 @@ internal sealed class CachingLifecycleProvider(IKeyProvider inner, IKeyLifecycle
         try
         {
             KeyMetadata changed = await lifecycle.ChangeAsync(change, cancellationToken).ConfigureAwait(false);
-            Forget(change.Key);
+            Remove(change.Key);
             if (change is { Action: LifecycleAction.DestroyVersion, Version: { } destroyed })
             {
                 // What is destroyed for good must not wait in memory for its turn to be forgotten.
