@@ -3,7 +3,7 @@ namespace KmsPS.Benchmarks;
 /// <summary>What to measure and how long.</summary>
 internal sealed record Options
 {
-    public const string Usage = "Usage: ./build.sh bench [--quick | --record] [--only B1,B2,B3,B7,B8,B13,B15,B16,B17,B18] [--connections N]";
+    public const string Usage = "Usage: ./build.sh bench [--quick | --record] [--only B1,B2,B3,B7,B8,B9,B13,B14,B15,B16,B17,B18] [--connections N]";
 
     /// <summary>Interleaved rounds of a comparison.</summary>
     public int Rounds { get; init; } = 12;

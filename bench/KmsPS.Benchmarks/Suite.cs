@@ -18,13 +18,13 @@ internal sealed class Suite(Options options, Clone clone)
             rows.Add(await new StartTime(options, clone).RunAsync());
         }
 
-        if (options.Wants("B1") || options.Wants("B2") || options.Wants("B3"))
+        if (options.Wants("B1") || options.Wants("B2") || options.Wants("B3") || options.Wants("B9"))
         {
             await using KmsServerProcess kms = await KmsServerProcess.StartAsync(clone);
             rows.AddRange(await new HttpSuite(options, kms).RunAsync());
         }
 
-        if (options.Wants("B13") || options.Wants("B15"))
+        if (options.Wants("B13") || options.Wants("B14") || options.Wants("B15"))
         {
             rows.AddRange(await new MicroSuite(options).RunAsync());
         }

@@ -270,7 +270,6 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
     private async ValueTask WriteDownAsync(HttpContext context, RestTarget target, ConnectionFacts connection, string text)
     {
         CallOrigin origin = connection.Origin(context.Request.Method);
-        HttpRequest request = context.Request;
         await audit.WriteAsync(
             new AuditEvent
             {
@@ -278,7 +277,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
                 Outcome = AuditOutcome.Unauthenticated,
                 Address = origin.Address,
                 Method = origin.Method,
-                Url = $"{origin.Door}://{request.Host.Value}{target.PathAndQuery}",
+                Url = RequestUrl.Of(context.Request, target),
                 Message = text,
             },
             CancellationToken.None);

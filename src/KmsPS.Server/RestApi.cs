@@ -76,7 +76,7 @@ internal sealed partial class RestApi : IRestHandler
 
         if (route is null)
         {
-            throw new RefusalException(RemoteErrors.NoSuchResource(Url(request, exchange.Target)));
+            throw new RefusalException(RemoteErrors.NoSuchResource(RequestUrl.Of(request, exchange.Target)));
         }
 
         if (HttpMethods.IsOptions(request.Method))
@@ -150,13 +150,6 @@ internal sealed partial class RestApi : IRestHandler
             LogUnwritten(failure);
             return RemoteErrors.Describe(null, failure);
         }
-    }
-
-    // Secrets that may stand in a query, a delegation token for one, are left out of every text.
-    private static string Url(HttpRequest request, RestTarget target)
-    {
-        bool hidesQuery = target.HasParameter("delegation") || target.HasParameter("token");
-        return $"{request.Scheme}://{request.Host.Value}{(hidesQuery ? target.Path : target.PathAndQuery)}";
     }
 
     [LoggerMessage(EventId = 3001, Level = LogLevel.Warning, Message = "User:{User} Method:{Method} Path:{Path} From:{Address} failed")]

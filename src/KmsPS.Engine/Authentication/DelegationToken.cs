@@ -58,7 +58,10 @@ internal sealed record DelegationToken(TokenIdentifier Identifier, ReadOnlyMemor
     {
         if (!text.AsSpan().ContainsAnyExcept(UrlAlphabet))
         {
-            return DecodeLoosely(text);
+            // What every client sends takes the framework's faster way.
+            byte[] bytes = new byte[text.Length * 3 / 4];
+            bool isWhole = Base64Url.DecodeFromChars(text, bytes, out _, out int written) == OperationStatus.Done && written == bytes.Length;
+            return isWhole ? bytes : DecodeLoosely(text);
         }
 
         StringBuilder clean = new(text.Length);

@@ -199,7 +199,7 @@ public sealed class SignInDesk
         }
         catch (KmsException refused) when (refused is { Kind: ErrorKind.AuthenticationFailed, IsTransient: false })
         {
-            return new SignInResult(null, new SignInAnswer(403, AnswerForm.Envelope, Failure: refused));
+            return new SignInResult(null, new SignInAnswer(403, AnswerForm.Envelope, Failure: refused, AuditText: refused.Message));
         }
     }
 

@@ -131,9 +131,8 @@ internal sealed class TokenDesk(DelegationTokenManager tokens, IAuthenticator sc
         }
         catch (KmsException refused) when (refused.Kind == ErrorKind.AuthenticationFailed)
         {
-            return isRenewal
-                ? Page(403, refused.Message) with { SetCookie = cookies.Clear() }
-                : Page(404, "Invalid delegation token, cannot cancel");
+            (int status, string reason) = isRenewal ? (403, refused.Message) : (404, "Invalid delegation token, cannot cancel");
+            return new SignInResult(null, new SignInAnswer(status, AnswerForm.Page, reason, AuditText: refused.Message), isRenewal ? cookies.Clear() : null);
         }
     }
 }

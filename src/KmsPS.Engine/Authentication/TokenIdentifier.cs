@@ -13,11 +13,12 @@ namespace KmsPS.Engine.Authentication;
 internal sealed record TokenIdentifier(string Owner, string Renewer, string RealUser, long IssueDate, long MaxDate, int SequenceNumber, int MasterKeyId)
 {
     private const byte Version = 0;
+    private const int TypicalLength = 128;
 
     /// <summary>The bytes that the password is computed over.</summary>
     public byte[] Encode()
     {
-        List<byte> bytes = [Version];
+        List<byte> bytes = new(TypicalLength) { Version };
         WritableText.AppendText(bytes, Owner);
         WritableText.AppendText(bytes, Renewer);
         WritableText.AppendText(bytes, RealUser);

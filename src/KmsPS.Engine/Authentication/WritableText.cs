@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace KmsPS.Engine.Authentication;
@@ -25,7 +26,14 @@ internal static class WritableText
     }
 
     /// <summary>Appends a length in bytes and the text as UTF-8.</summary>
-    internal static void AppendText(List<byte> to, string text) => AppendBytes(to, Encoding.UTF8.GetBytes(text));
+    internal static void AppendText(List<byte> to, string text)
+    {
+        int length = Encoding.UTF8.GetByteCount(text);
+        AppendNumber(to, length);
+        int at = to.Count;
+        CollectionsMarshal.SetCount(to, at + length);
+        Encoding.UTF8.GetBytes(text, CollectionsMarshal.AsSpan(to)[at..]);
+    }
 
     /// <summary>Appends a length and the bytes.</summary>
     internal static void AppendBytes(List<byte> to, ReadOnlySpan<byte> bytes)

@@ -38,6 +38,31 @@ public sealed class SharedSignInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ten_thousand_tokens_survive_a_restart()
+    {
+        string[] texts = new string[10_000];
+        using (DelegationTokenManager before = await TokensAsync())
+        {
+            await Parallel.ForAsync(0, texts.Length, Stop, async (i, stop) => texts[i] = (await before.IssueAsync($"user{i}", "yarn", "", "", stop)).Encode());
+        }
+
+        await _state.DisposeAsync();
+        _state = await StateDatabase.OpenAsync(Path.Combine(_folder.FullName, "state.db"), TimeProvider.System, Stop);
+        using DelegationTokenManager after = await TokensAsync();
+        for (int i = 0; i < texts.Length; i++)
+        {
+            Assert.Equal($"user{i}", (await after.VerifyAsync(DelegationToken.Decode(texts[i]), Stop)).Identifier.Owner);
+        }
+
+        // The counter goes on, and the last one can be renewed and cancelled as ever.
+        Assert.Equal(10_001, (await after.IssueAsync("next", "yarn", "", "", Stop)).Identifier.SequenceNumber);
+        DelegationToken last = DelegationToken.Decode(texts[^1]);
+        await after.RenewAsync(last, "yarn", Stop);
+        await after.CancelAsync(last, "yarn", Stop);
+        await Assert.ThrowsAsync<KmsException>(async () => await after.VerifyAsync(last, Stop));
+    }
+
+    [Fact]
     public async Task A_forged_password_is_refused_wherever_the_token_is_known()
     {
         using DelegationTokenManager tokens = await TokensAsync();
