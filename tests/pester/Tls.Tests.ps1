@@ -193,6 +193,42 @@ Describe 'A server that wants client certificates' -Skip:$noServer {
     }
 }
 
+Describe 'A server that takes certificates for users' -Skip:$noServer {
+    BeforeAll {
+        $own = New-KmsCertificate "$folder/mapping.pem" localhost
+        $job = New-KmsCertificate "$folder/job.pem" -UriName spiffe://example.org/ns/prod/sa/etl -Use Client
+        $other = New-KmsCertificate "$folder/other.pem" -UriName spiffe://elsewhere.org/sa/etl -Use Client
+        Set-Content "$folder/both.pem" "$((Get-Content $job.Path -Raw) + (Get-Content $other.Path -Raw) -replace '(?s)-----BEGIN PRIVATE KEY-----.*?-----END PRIVATE KEY-----')"
+        $null = New-Item -ItemType Directory "$folder/mapped" -Force
+        Set-Content "$folder/mapped/kms-site.xml" @"
+<configuration>
+  <property><name>kmsps.tls.client.auth</name><value>optional</value></property>
+  <property><name>kmsps.tls.client.truststore</name><value>$folder/both.pem</value></property>
+  <property><name>kmsps.tls.client.rules</name><value>spiffe spiffe://example\.org/ns/prod/sa/([a-z-]+) => job-`$1</value></property>
+  <property><name>hadoop.kms.proxyuser.job-etl.users</name><value>alice</value></property>
+  <property><name>hadoop.kms.proxyuser.job-etl.hosts</name><value>127.0.0.1,::1</value></property>
+</configuration>
+"@
+        $server = Start-TlsServer mapped @{ 'ssl.server.keystore.location' = $own.Path }
+    }
+    It 'knows the user by the certificate alone' {
+        $connection = $server | Connect-KmsProvider -Name job -Certificate $job.Path
+        $connection.SignIn | Should -Be certificate
+        (New-KmsDelegationToken -Provider job).Owner | Should -Be job-etl
+        New-KmsKey by-certificate -Provider job | Out-Null
+        $line = Get-Content "$folder/mapped-data/logs/audit-mapped.jsonl" | ConvertFrom-Json | Where-Object { $_.key -eq 'by-certificate' -and $_.operation -eq 'CREATE_KEY' }
+        $line.user, $line.authentication | Should -Be job-etl, Certificate
+    }
+    It 'lets it act for whom the rules say' {
+        ($server | Connect-KmsProvider -Name job -Certificate $job.Path -AsUser alice).User | Should -Be alice
+        (New-KmsDelegationToken -Provider job).RealUser | Should -Be job-etl
+        { $server | Connect-KmsProvider -Name no -Certificate $job.Path -AsUser bob } | Should -Throw -ErrorId 'AccessDenied,KmsPS.Cmdlets.Commands.ConnectKmsProviderCommand'
+    }
+    It 'does not know the user by a certificate that no rule is for' {
+        { $server | Connect-KmsProvider -Name no -Certificate $other.Path } | Should -Throw -ErrorId 'AuthenticationFailed,KmsPS.Cmdlets.Commands.ConnectKmsProviderCommand'
+    }
+}
+
 Describe 'A keystore of keytool' -Skip:($noServer -or $noKeytool) {
     It 'is served as Hadoop''s variables name it, and replaced while the server runs' {
         $make = { param($path, $alias) keytool -genkeypair -storetype jks -keystore $path -storepass secret1 -keypass secret1 -alias $alias -keyalg RSA -keysize 2048 -dname CN=localhost -ext san=dns:localhost -validity 90 2>&1 | Out-Null }
