@@ -10,6 +10,7 @@
     CompatiblePSEditions = @('Core')
 
     CmdletsToExport      = @(
+        'Backup-KmsKeyStore'
         'Block-KmsAccess'
         'Clear-KmsKey'
         'Compare-KmsAcl'
@@ -35,11 +36,14 @@
         'Remove-KmsDelegationToken'
         'Remove-KmsKey'
         'Restore-KmsKey'
+        'Restore-KmsKeyStore'
         'Revoke-KmsAccess'
         'Start-KmsServer'
         'Stop-KmsServer'
         'Test-KmsAccess'
         'Test-KmsAcl'
+        'Test-KmsBackup'
+        'Test-KmsKeyStore'
         'Test-KmsPrincipal'
         'Test-KmsTls'
         'Unblock-KmsAccess'

@@ -44,6 +44,10 @@ public sealed class KmsEngine
     private readonly CancelDeletion _cancel;
     private readonly DestroyVersion _destroy;
     private readonly GetLifecycle _lifecycle;
+    private readonly BackupStore _backup;
+    private readonly RestoreStore _restoreStore;
+    private readonly TestBackup _testBackup;
+    private readonly CheckStore _check;
 
     /// <param name="store">Where the keys live; disposed by whoever built the engine.</param>
     /// <param name="acls">The rules in force.</param>
@@ -96,6 +100,10 @@ public sealed class KmsEngine
         _cancel = new CancelDeletion(store);
         _destroy = new DestroyVersion(store);
         _lifecycle = new GetLifecycle(store);
+        _backup = new BackupStore(store);
+        _restoreStore = new RestoreStore(store);
+        _testBackup = new TestBackup(store);
+        _check = new CheckStore(store);
     }
 
     /// <summary>Where the keys live.</summary>
@@ -220,5 +228,17 @@ public sealed class KmsEngine
         _door.RunAsync(_reencryptBatch, call, request, cancellationToken);
 
     /// <summary>Replaces the store key.</summary>
-    public ValueTask<RekeyReport> RekeyStoreAsync(Call call, RekeyStoreRequest request, CancellationToken cancellationToken) => _door.RunAsync(_rekey, call, request, cancellationToken);
+    public ValueTask<RekeyReport> RekeyStoreAsync(Call call, StoreWork<RekeyRequest> request, CancellationToken cancellationToken) => _door.RunAsync(_rekey, call, request, cancellationToken);
+
+    /// <summary>Writes everything in the store into a file, encrypted.</summary>
+    public ValueTask<BackupReport> BackupStoreAsync(Call call, StoreWork<BackupRequest> request, CancellationToken cancellationToken) => _door.RunAsync(_backup, call, request, cancellationToken);
+
+    /// <summary>Brings a backup back into an empty store.</summary>
+    public ValueTask<RestoreReport> RestoreStoreAsync(Call call, StoreWork<RestoreRequest> request, CancellationToken cancellationToken) => _door.RunAsync(_restoreStore, call, request, cancellationToken);
+
+    /// <summary>Brings a backup back for a trial, and decrypts its canaries.</summary>
+    public ValueTask<BackupTrial> TestBackupAsync(Call call, StoreWork<BackupRequest> request, CancellationToken cancellationToken) => _door.RunAsync(_testBackup, call, request, cancellationToken);
+
+    /// <summary>Looks at the store, at every row if that is asked.</summary>
+    public ValueTask<CheckReport> CheckStoreAsync(Call call, StoreWork<CheckDepth> request, CancellationToken cancellationToken) => _door.RunAsync(_check, call, request, cancellationToken);
 }

@@ -42,7 +42,7 @@ public sealed class UpdateKmsStoreKeyCommand : KmsProviderCmdlet
         Pump(connection.Info.Uri, async (output, stop) =>
         {
             ShellProgress progress = new(output, "Replacing the store key");
-            RekeyReport report = await kms.RekeyStoreAsync(new RekeyStoreRequest(how, progress), stop).ConfigureAwait(false);
+            RekeyReport report = await kms.RekeyStoreAsync(new StoreWork<RekeyRequest>(how, progress), stop).ConfigureAwait(false);
             progress.End();
             foreach (StoreFailure failure in report.Failures)
             {

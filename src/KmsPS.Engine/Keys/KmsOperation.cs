@@ -77,4 +77,16 @@ public enum KmsOperation
 
     /// <summary>Describe a key and its versions, with what may be done with them and when they were last used; no material.</summary>
     GetLifecycle,
+
+    /// <summary>Write everything in a store into a file, encrypted.</summary>
+    BackupStore,
+
+    /// <summary>Bring a backup back into an empty store.</summary>
+    RestoreStore,
+
+    /// <summary>Bring a backup back for a trial, and decrypt with it.</summary>
+    TestBackup,
+
+    /// <summary>Look at a store, at every row if that is asked.</summary>
+    CheckStore,
 }

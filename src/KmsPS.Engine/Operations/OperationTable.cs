@@ -36,6 +36,10 @@ public static class OperationTable
         new(KmsOperation.CancelDeletion, "CANCEL_DELETION", AclOperation.Delete, KeyAclType.Management, ChangesStore: true, AlternativeAcl: AclOperation.Undelete),
         new(KmsOperation.DestroyVersion, "DESTROY_VERSION", AclOperation.Purge, KeyAclType.Purge, ChangesStore: true),
         new(KmsOperation.GetLifecycle, "GET_LIFECYCLE", AclOperation.GetMetadata, KeyAclType.Read),
+        new(KmsOperation.BackupStore, "BACKUP_STORE", AclOperation.Administer, KeyAcl: null, ChangesStore: true),
+        new(KmsOperation.RestoreStore, "RESTORE_STORE", AclOperation.Administer, KeyAcl: null, ChangesStore: true),
+        new(KmsOperation.TestBackup, "TEST_BACKUP", AclOperation.Administer, KeyAcl: null),
+        new(KmsOperation.CheckStore, "CHECK_STORE", AclOperation.Administer, KeyAcl: null),
     }.OrderBy(static row => row.Verb).ToArray();
 
     private static readonly FrozenDictionary<KeyAclType, string> KeyAclNames = new Dictionary<KeyAclType, string>

@@ -11,14 +11,10 @@ public sealed class StateDatabase : IStateHolder, IAsyncDisposable
 {
     private readonly SqlStore _store;
 
-    private StateDatabase(SqlStore store)
-    {
-        _store = store;
-        State = new SqlStateStore(store);
-    }
+    private StateDatabase(SqlStore store) => _store = store;
 
     /// <inheritdoc/>
-    public IStateStore State { get; }
+    public IStateStore State => _store.States;
 
     /// <summary>Opens the file at <paramref name="path"/>, or makes it; its store key lies beside it as <c>PATH.key</c>.</summary>
     /// <exception cref="Errors.KmsException">It cannot be read or written, or is sealed under another store key.</exception>

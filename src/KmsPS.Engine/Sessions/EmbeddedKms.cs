@@ -114,7 +114,19 @@ public sealed class EmbeddedKms(KmsEngine engine, Call call, IAsyncDisposable? o
     public ValueTask<IReadOnlyList<EncryptedKeyVersion>> ReencryptEekBatchAsync(ReencryptBatchRequest request, CancellationToken cancellationToken) => engine.ReencryptEekBatchAsync(call, request, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<RekeyReport> RekeyStoreAsync(RekeyStoreRequest request, CancellationToken cancellationToken) => engine.RekeyStoreAsync(call, request, cancellationToken);
+    public ValueTask<RekeyReport> RekeyStoreAsync(StoreWork<RekeyRequest> request, CancellationToken cancellationToken) => engine.RekeyStoreAsync(call, request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<BackupReport> BackupStoreAsync(StoreWork<BackupRequest> request, CancellationToken cancellationToken) => engine.BackupStoreAsync(call, request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<RestoreReport> RestoreStoreAsync(StoreWork<RestoreRequest> request, CancellationToken cancellationToken) => engine.RestoreStoreAsync(call, request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<BackupTrial> TestBackupAsync(StoreWork<BackupRequest> request, CancellationToken cancellationToken) => engine.TestBackupAsync(call, request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<CheckReport> CheckStoreAsync(StoreWork<CheckDepth> request, CancellationToken cancellationToken) => engine.CheckStoreAsync(call, request, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => owned?.DisposeAsync() ?? ValueTask.CompletedTask;

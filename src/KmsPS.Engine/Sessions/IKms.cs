@@ -100,5 +100,17 @@ public interface IKms : IAsyncDisposable
     ValueTask<IReadOnlyList<EncryptedKeyVersion>> ReencryptEekBatchAsync(ReencryptBatchRequest request, CancellationToken cancellationToken);
 
     /// <summary>Replaces the store key. Only where the store itself is opened: no server does it for a client.</summary>
-    ValueTask<RekeyReport> RekeyStoreAsync(RekeyStoreRequest request, CancellationToken cancellationToken);
+    ValueTask<RekeyReport> RekeyStoreAsync(StoreWork<RekeyRequest> request, CancellationToken cancellationToken);
+
+    /// <summary>Writes everything in the store into a file, encrypted. Only where the store itself is opened.</summary>
+    ValueTask<BackupReport> BackupStoreAsync(StoreWork<BackupRequest> request, CancellationToken cancellationToken);
+
+    /// <summary>Brings a backup back into an empty store. Only where the store itself is opened.</summary>
+    ValueTask<RestoreReport> RestoreStoreAsync(StoreWork<RestoreRequest> request, CancellationToken cancellationToken);
+
+    /// <summary>Brings a backup back for a trial, and decrypts its canaries. Only where the store itself is opened.</summary>
+    ValueTask<BackupTrial> TestBackupAsync(StoreWork<BackupRequest> request, CancellationToken cancellationToken);
+
+    /// <summary>Looks at the store, at every row if that is asked. Only where the store itself is opened.</summary>
+    ValueTask<CheckReport> CheckStoreAsync(StoreWork<CheckDepth> request, CancellationToken cancellationToken);
 }

@@ -202,7 +202,19 @@ public sealed class RemoteKms : IKms
     }
 
     /// <inheritdoc/>
-    public ValueTask<RekeyReport> RekeyStoreAsync(RekeyStoreRequest request, CancellationToken cancellationToken) => throw NotOverHttp("The store key is replaced");
+    public ValueTask<RekeyReport> RekeyStoreAsync(StoreWork<RekeyRequest> request, CancellationToken cancellationToken) => throw NotOverHttp("The store key is replaced");
+
+    /// <inheritdoc/>
+    public ValueTask<BackupReport> BackupStoreAsync(StoreWork<BackupRequest> request, CancellationToken cancellationToken) => throw NotOverHttp("A store is backed up");
+
+    /// <inheritdoc/>
+    public ValueTask<RestoreReport> RestoreStoreAsync(StoreWork<RestoreRequest> request, CancellationToken cancellationToken) => throw NotOverHttp("A backup is brought back");
+
+    /// <inheritdoc/>
+    public ValueTask<BackupTrial> TestBackupAsync(StoreWork<BackupRequest> request, CancellationToken cancellationToken) => throw NotOverHttp("A backup is tried");
+
+    /// <inheritdoc/>
+    public ValueTask<CheckReport> CheckStoreAsync(StoreWork<CheckDepth> request, CancellationToken cancellationToken) => throw NotOverHttp("A store is checked");
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

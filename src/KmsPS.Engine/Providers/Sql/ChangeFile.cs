@@ -74,6 +74,18 @@ internal sealed unsafe class ChangeFile : ISqlChanges
     // Also after a failure: a commit that reported an error may have happened.
     public void Failed(KeyName key) => Move(key);
 
+    public ValueTask RecordAllAsync(SqlSession session) => ValueTask.CompletedTask;
+
+    public void CommittedAll()
+    {
+        for (int slot = 0; slot < ChangeSlots.Count; slot++)
+        {
+            Interlocked.Increment(ref _stamps[slot]);
+        }
+
+        GC.KeepAlive(this);
+    }
+
     private void Move(KeyName key)
     {
         Interlocked.Increment(ref _stamps[SlotOf(key)]);

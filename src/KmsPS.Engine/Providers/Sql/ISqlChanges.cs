@@ -26,4 +26,10 @@ internal interface ISqlChanges : IChangeSource
 
     /// <summary>The write failed, or nobody knows whether it did.</summary>
     void Failed(KeyName key);
+
+    /// <summary>The first statement of a write that may change every key.</summary>
+    ValueTask RecordAllAsync(SqlSession session);
+
+    /// <summary>That write is committed.</summary>
+    void CommittedAll();
 }

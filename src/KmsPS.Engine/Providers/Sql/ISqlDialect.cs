@@ -27,6 +27,12 @@ internal interface ISqlDialect
     /// </summary>
     string BeginSealedWrite { get; }
 
+    /// <summary>Statements by which the database tests itself; each answers rows, and <c>ok</c> or none where nothing is wrong.</summary>
+    IReadOnlyList<string> IntegrityChecks { get; }
+
+    /// <summary>Begins a read that shows one instant, however long it takes; ended by COMMIT.</summary>
+    string BeginSnapshot { get; }
+
     /// <summary>Run inside a write that retires a store key: waits for all writes that began before. Empty where a write is alone anyway.</summary>
     string LockStoreKeys { get; }
 

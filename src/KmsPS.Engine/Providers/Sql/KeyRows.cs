@@ -134,7 +134,18 @@ internal sealed class KeyRows(SqlStore store)
         return under.Seal(lease.Span, BindRecord(incarnation, name, under.Id));
     });
 
-    private SealedRow ResealVersion(DbDataReader row, StoreSeal under) => Trusted("a key version", () =>
+    private SealedRow ResealVersion(DbDataReader row, StoreSeal under)
+    {
+        using OpenedVersion version = OpenVersion(row);
+        using SecretLease plain = version.Material.Open();
+        return under.Seal(plain.Span, BindVersion(version.Key, version.Name, version.Number, version.CreatedMs, under.Id));
+    }
+
+    /// <summary>
+    /// Opens a version by the facts of its key alone, whatever the key's row says of its newest version. Columns: the version's five, then
+    /// incarnation, name, store key and seal of its key. The caller disposes it.
+    /// </summary>
+    internal OpenedVersion OpenVersion(DbDataReader row) => Trusted("a key version", () =>
     {
         (string name, int number, long createdMs) = (row.GetString(0), row.GetInt32(1), row.GetInt64(2));
         (long incarnation, string owner) = (row.GetInt64(5), row.GetString(6));
@@ -142,9 +153,7 @@ internal sealed class KeyRows(SqlStore store)
         using SecretLease facts = record.Open();
         KeyRecord key = KeyRecord.Decode(incarnation, KeyName.Parse(owner), facts.Span);
         byte[] storeKey = Bytes(row, 3);
-        using SecretBytes material = store.Open(storeKey, Bytes(row, 4), BindVersion(key, name, number, createdMs, storeKey), $"key version '{Printable.Text(name)}'");
-        using SecretLease plain = material.Open();
-        return under.Seal(plain.Span, BindVersion(key, name, number, createdMs, under.Id));
+        return new OpenedVersion(key, name, number, createdMs, store.Open(storeKey, Bytes(row, 4), BindVersion(key, name, number, createdMs, storeKey), $"key version '{Printable.Text(name)}'"));
     });
 
     private SecretBytes OpenRecord(long incarnation, string name, byte[] storeKey, byte[] box) =>

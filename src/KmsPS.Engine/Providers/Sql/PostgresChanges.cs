@@ -20,6 +20,8 @@ internal sealed class PostgresChanges : ISqlChanges, IAsyncDisposable
     private const int RemovalBits = 32;
     private const long Removal = 1L << RemovalBits;
 
+    private const string RecordEvery = "UPDATE change_slot SET stamp = stamp + 1";
+
     // A listener that hears nothing asks: a connection may be dead without telling, and a server may be killed between its commit and
     // its notification.
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(200);
@@ -88,6 +90,11 @@ internal sealed class PostgresChanges : ISqlChanges, IAsyncDisposable
         _fence.Raise(SlotOf(key), stamp);
         _announcer.Tell();
     }
+
+    public async ValueTask RecordAllAsync(SqlSession session) => await session.RunAsync(RecordEvery, CancellationToken.None).ConfigureAwait(false);
+
+    // This process hears of it as every other one does.
+    public void CommittedAll() => _announcer.Tell();
 
     // It may have been committed after all: then the others must hear of it, and here it is found as everybody else's changes are.
     public void Failed(KeyName key) => _announcer.Tell();

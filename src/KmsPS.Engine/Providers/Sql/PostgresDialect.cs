@@ -36,6 +36,10 @@ internal sealed class PostgresDialect(PostgresOptions options, ChangeFence fence
     // The lock comes in a statement of its own: what is read after it is no older than it. "kmsqs" in ASCII.
     public string BeginSealedWrite => "BEGIN; SELECT pg_advisory_xact_lock_shared(461397782899); " + SqlText.NewestStoreKey;
 
+    public IReadOnlyList<string> IntegrityChecks => [];
+
+    public string BeginSnapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
     public string LockStoreKeys => "SELECT pg_advisory_xact_lock(461397782899)";
 
     public bool IsShared => true;

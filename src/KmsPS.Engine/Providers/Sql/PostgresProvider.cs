@@ -13,7 +13,7 @@ internal static class PostgresProvider
         string keyFile = KeyFile(uri, context);
         ChangeFence fence = new(options.Place);
         PostgresDialect dialect = new(options, fence);
-        SqlStore store = await SqlStore.OpenAsync(dialect, new StoreKeyFile(keyFile, StorePassphrase.Find(context)), context.Time, cancellationToken).ConfigureAwait(false);
+        SqlStore store = await SqlStore.OpenAsync(dialect, new StoreKeyFile(keyFile, StorePassphrase.Find(context)), EpochFile(keyFile, context), context.Time, cancellationToken).ConfigureAwait(false);
         try
         {
             PostgresChanges changes = await PostgresChanges.StartAsync(dialect, fence, options.IsStrict, context.Time, cancellationToken).ConfigureAwait(false);
@@ -25,6 +25,10 @@ internal static class PostgresProvider
             throw;
         }
     }
+
+    // The key file may lie where the server cannot write.
+    private static string EpochFile(string keyFile, ProviderContext context) =>
+        context.DataDirectory is { } data ? Path.Combine(Path.GetFullPath(data), "postgres-epoch") : keyFile + "-epoch";
 
     private static string KeyFile(ProviderUri uri, ProviderContext context) => context.Property(SqliteProvider.KeyFileProperty)?.Trim() switch
     {

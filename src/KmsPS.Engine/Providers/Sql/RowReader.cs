@@ -12,6 +12,8 @@ internal ref struct RowReader(ReadOnlySpan<byte> bytes)
 
     internal long Number() => BinaryPrimitives.ReadInt64BigEndian(Take(sizeof(long)));
 
+    internal ReadOnlySpan<byte> Bytes() => Take(BinaryPrimitives.ReadInt32BigEndian(Take(sizeof(int))));
+
     internal string Text() => Encoding.UTF8.GetString(Take(BinaryPrimitives.ReadInt32BigEndian(Take(sizeof(int)))));
 
     private ReadOnlySpan<byte> Take(int count)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace KmsPS.Engine.Providers.Sql;
@@ -37,13 +38,19 @@ internal ref struct RowWriter
     /// <summary>A number: 64 bits, big-endian.</summary>
     internal void Add(long number) => BinaryPrimitives.WriteInt64BigEndian(Grow(sizeof(long)), number);
 
+    /// <summary>Overwrites what was written, where it holds a secret.</summary>
+    internal readonly void Clear() => CryptographicOperations.ZeroMemory(_bytes);
+
     private void Add32(int number) => BinaryPrimitives.WriteInt32BigEndian(Grow(sizeof(int)), number);
 
     private Span<byte> Grow(int count)
     {
         if (_length + count > _bytes.Length)
         {
-            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + count));
+            byte[] outgrown = _bytes;
+            _bytes = new byte[Math.Max(outgrown.Length * 2, _length + count)];
+            outgrown.AsSpan(0, _length).CopyTo(_bytes);
+            CryptographicOperations.ZeroMemory(outgrown);
         }
 
         _length += count;

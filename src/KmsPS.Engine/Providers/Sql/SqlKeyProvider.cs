@@ -14,13 +14,12 @@ namespace KmsPS.Engine.Providers.Sql;
 /// Keys in an SQL database, every row sealed. Nothing is read before it is asked for; a delete is soft; a name's numbering never
 /// goes back. One write is one transaction, committed before it is announced, announced before it is answered.
 /// </summary>
-internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSource, IStateHolder, IStoreKeeper
+internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSource, IStateHolder
 {
     private const int PageSize = 256;
 
     private readonly SqlStore _store;
     private readonly KeyRows _rows;
-    private readonly SqlStateStore _state;
     private readonly SqlLifecycle _lifecycle;
     private readonly ISqlChanges _changes;
     private readonly bool _reusesNames;
@@ -37,14 +36,14 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
         _lifecycle = new SqlLifecycle(this, store, _rows);
         _changes = changes;
         _reusesNames = reusesNames;
-        _state = new SqlStateStore(store);
+        Keeper = new SqlKeeper(store, _rows, changes);
     }
 
     public ProviderUri Uri { get; }
 
-    public IStateStore State => _state;
+    public IStateStore State => _store.States;
 
-    public IStoreKeeper Keeper => this;
+    public IStoreKeeper Keeper { get; }
 
     public int SlotOf(KeyName key) => _changes.SlotOf(key);
 
@@ -162,9 +161,6 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
     public void NoteUse(KeyVersionName version) => _lifecycle.Ledger.Note(version);
 
     public ValueTask FlushUsesAsync(CancellationToken cancellationToken) => _lifecycle.Ledger.FlushAsync(cancellationToken);
-
-    public ValueTask<RekeyReport> RekeyAsync(RekeyRequest request, IProgress<StoreProgress>? progress, CancellationToken cancellationToken) =>
-        new StoreRekey(_store, _rows, _state).RunAsync(request, progress, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -33,6 +33,19 @@ internal sealed class SqlSessions(ISqlDialect dialect, TimeProvider time) : IAsy
     /// <summary>The store keys, once they are proved: from then on no write begins under a store key that is not the newest any more.</summary>
     internal StoreKeyRing? Guard { get; set; }
 
+    /// <summary>Looks at each new connection, once the store is open.</summary>
+    internal EpochGate? Gate { get; set; }
+
+    /// <summary>Opens a connection and gives it up: a file may have been put in the place of the one that is open.</summary>
+    internal async ValueTask ProbeAsync(CancellationToken cancellationToken)
+    {
+        if (!Dialect.IsShared)
+        {
+            SqlSession probe = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            await probe.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
     /// <summary>
     /// Lends a session for reading. A read whose connection had ended unnoticed is done again, once, over a new one; so is one that met
     /// a store key that was not known yet.
@@ -319,7 +332,7 @@ internal sealed class SqlSessions(ISqlDialect dialect, TimeProvider time) : IAsy
     private async ValueTask<SqlSession> RentAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_closed, typeof(SqlKeyProvider));
-        if (Dialect.Refusal is { } refusal)
+        if ((Dialect.Refusal ?? Gate?.Refusal) is { } refusal)
         {
             await DropIdleAsync().ConfigureAwait(false);
             throw new KmsException(refusal.Kind, refusal.Message, refusal.Remedy, isTransient: false, refusal) { Subject = refusal.Subject };
@@ -330,16 +343,39 @@ internal sealed class SqlSessions(ISqlDialect dialect, TimeProvider time) : IAsy
             return session;
         }
 
+        return await ConnectAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<SqlSession> ConnectAsync(CancellationToken cancellationToken)
+    {
         _outage.ThrowIfLasting();
         try
         {
             SqlSession opened = new(await Dialect.ConnectAsync(cancellationToken).ConfigureAwait(false));
             _outage.End();
-            return opened;
+            return await AdmittedAsync(opened, cancellationToken).ConfigureAwait(false);
         }
         catch (DbException failure)
         {
             throw _outage.Begin(Dialect.Explain(failure));
+        }
+    }
+
+    private async ValueTask<SqlSession> AdmittedAsync(SqlSession opened, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Gate is { } gate)
+            {
+                await gate.AdmitAsync(opened, cancellationToken).ConfigureAwait(false);
+            }
+
+            return opened;
+        }
+        catch
+        {
+            await opened.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 

@@ -79,7 +79,7 @@ internal sealed class SqlStateStore(SqlStore store) : IStateStore
     }
 
     // The revision moves only with a change, and in the same transaction.
-    private static async ValueTask<int> CountedAsync(SqlSession session, DbCommand change)
+    internal static async ValueTask<int> CountedAsync(SqlSession session, DbCommand change)
     {
         int changed = await change.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         if (changed > 0)
@@ -108,6 +108,23 @@ internal sealed class SqlStateStore(SqlStore store) : IStateStore
         return page;
     }
 
+    /// <summary>Writes a record inside a write of somebody else's, whatever its revision is.</summary>
+    internal async ValueTask PutAsync(SqlSession session, string kind, string id, byte[] payload)
+    {
+        long revision = 0;
+        DbDataReader row = await session.Command(SqlText.FindState, ("@kind", kind), ("@id", id)).ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
+        {
+            revision = await row.ReadAsync(CancellationToken.None).ConfigureAwait(false) ? row.GetInt64(1) : 0;
+        }
+
+        SealedRow fresh = Seal(kind, id, revision + 1, null, payload);
+        DbCommand write = revision == 0
+            ? session.Command(SqlText.AddState, ("@kind", kind), ("@id", id), ("@revision", 1L), ("@expires", null), ("@key", fresh.KeyId), ("@sealed", fresh.Box))
+            : session.Command(SqlText.MoveState, ("@kind", kind), ("@id", id), ("@revision", revision + 1), ("@expires", null), ("@key", fresh.KeyId), ("@sealed", fresh.Box), ("@expected", revision));
+        await CountedAsync(session, write).ConfigureAwait(false);
+    }
+
     /// <summary>The rows of state, which a rotation seals anew.</summary>
     internal SealedRows Sealed() =>
         new(store, "State", ResealText.States, ResealText.MoveState, [("@kind", ""), ("@id", "")], ["@kind", "@id"], Reseal, 5);
@@ -129,13 +146,14 @@ internal sealed class SqlStateStore(SqlStore store) : IStateStore
         }
     }
 
-    private SealedRow Seal(string kind, string id, long revision, long? expiresMs, ReadOnlySpan<byte> payload)
+    internal SealedRow Seal(string kind, string id, long revision, long? expiresMs, ReadOnlySpan<byte> payload)
     {
         StoreSeal under = store.Current;
         return under.Seal(payload, Bind(store, kind, id, revision, expiresMs, under.Id));
     }
 
-    private StateRecord Read(string kind, DbDataReader row)
+    /// <summary>Opens a record; columns: id, revision, expiry, store key, seal.</summary>
+    internal StateRecord Read(string kind, DbDataReader row)
     {
         string what = $"the state record '{Printable.Text(kind)}'";
         try

@@ -12,14 +12,17 @@ internal sealed class SqlStore : IAsyncDisposable
     // The oldest schema that a release must know to work with the store. It moves only with a script that takes something away or gives
     // it another meaning; additive ones leave it, so that the release before goes on working on the same database.
     private const int OldestUsable = 1;
-    private const string SchemaStep = "schema.step";
+    /// <summary>The sequence that counts schema scripts.</summary>
+    internal const string SchemaStep = "schema.step";
 
     private byte[] _storeId = [];
 
-    private SqlStore(ISqlDialect dialect, IStoreKeySource source, TimeProvider time)
+    private SqlStore(ISqlDialect dialect, IStoreKeySource source, string? epochFile, TimeProvider time)
     {
         Sessions = new SqlSessions(dialect, time);
         Keys = new StoreKeyRing(this, source);
+        States = new SqlStateStore(this);
+        Gate = new EpochGate(this, epochFile is null ? null : new EpochMark(epochFile));
         Time = time;
     }
 
@@ -28,6 +31,15 @@ internal sealed class SqlStore : IAsyncDisposable
     /// <summary>The store keys in use.</summary>
     internal StoreKeyRing Keys { get; }
 
+    /// <summary>What servers on the store share.</summary>
+    internal SqlStateStore States { get; }
+
+    /// <summary>Keeps databases out that are older than one that was seen.</summary>
+    internal EpochGate Gate { get; }
+
+    /// <summary>The store's id as people read it.</summary>
+    internal string Name => Convert.ToHexStringLower(_storeId);
+
     internal TimeProvider Time { get; }
 
     internal string Place => Sessions.Dialect.Place;
@@ -35,10 +47,15 @@ internal sealed class SqlStore : IAsyncDisposable
     internal long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Opens a store; makes it, with its store key, where there is none. Reads no key.</summary>
-    /// <exception cref="KmsException">Damaged, of a newer release, or sealed under a store key that the source does not hold.</exception>
-    internal static async ValueTask<SqlStore> OpenAsync(ISqlDialect dialect, IStoreKeySource source, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="dialect">The database.</param>
+    /// <param name="source">Where its store keys come from; owned by the store.</param>
+    /// <param name="epochFile">Where this machine remembers the store's epoch; <see langword="null"/> for a store that is thrown away.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="KmsException">Damaged, of a newer release, sealed under a store key that the source does not hold, or older than one that was seen.</exception>
+    internal static async ValueTask<SqlStore> OpenAsync(ISqlDialect dialect, IStoreKeySource source, string? epochFile, TimeProvider time, CancellationToken cancellationToken)
     {
-        SqlStore store = new(dialect, source, time);
+        SqlStore store = new(dialect, source, epochFile, time);
         try
         {
             if (!await store.Sessions.ReadAsync(store, IsCurrentAsync, cancellationToken).ConfigureAwait(false))
@@ -52,6 +69,8 @@ internal sealed class SqlStore : IAsyncDisposable
 
             await store.Keys.ProveAsync(cancellationToken).ConfigureAwait(false);
             store.Sessions.Guard = store.Keys;
+            await store.Gate.OpenAsync(cancellationToken).ConfigureAwait(false);
+            store.Sessions.Gate = store.Gate;
             if (!source.IsSettled)
             {
                 // Whoever made the store was stopped between its commit and the last step.
@@ -84,9 +103,13 @@ internal sealed class SqlStore : IAsyncDisposable
     internal SecretBytes Open(ReadOnlySpan<byte> storeKeyId, ReadOnlySpan<byte> box, RowWriter bound, string what) =>
         Keys.Of(storeKeyId, what).Sealer.TryOpen(box, bound.Span) ?? throw Damaged(what, "it is not what was written there");
 
+    /// <summary>Whether this is the store's id.</summary>
+    internal bool IsNamed(ReadOnlySpan<byte> id) => id.SequenceEqual(_storeId);
+
     /// <summary>Proves that the database answers and that the store key opens its canary.</summary>
     internal async ValueTask SelfTestAsync(CancellationToken cancellationToken)
     {
+        await Sessions.ProbeAsync(cancellationToken).ConfigureAwait(false);
         await Sessions.ReadAsync(this, static (session, store, stop) => store.ReadVersionAsync(session, stop), cancellationToken).ConfigureAwait(false);
         await Keys.TestAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -131,7 +154,9 @@ internal sealed class SqlStore : IAsyncDisposable
             }
 
             int version = row.GetInt32(0);
-            _storeId = (byte[])row.GetValue(1);
+            
+            // Once the store is open, another id is another store, and EpochGate's business.
+            _storeId = Sessions.Gate is null ? (byte[])row.GetValue(1) : _storeId;
             int known = Sessions.Dialect.SchemaScripts.Count;
             return version <= known ? version : throw new KmsException(
                 ErrorKind.StoreUnavailable,

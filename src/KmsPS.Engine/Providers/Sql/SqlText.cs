@@ -17,7 +17,7 @@ internal static class SqlText
     internal const string MoveName = "UPDATE key_name SET next_number = @next, store_key_id = @key, seal = @seal WHERE name = @name";
 
     // The columns of a key, always in this order: KeyRows.Read counts on it.
-    private const string KeyColumns = """
+    internal const string KeyColumns = """
         k.incarnation, k.name, k.deleted_order, k.store_key_id, k.sealed,
         n.next_number, n.store_key_id, n.seal,
         (SELECT MAX(x.number) FROM key_version x WHERE x.incarnation = k.incarnation),

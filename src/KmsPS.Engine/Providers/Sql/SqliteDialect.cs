@@ -66,6 +66,10 @@ internal sealed class SqliteDialect : ISqlDialect
 
     public string BeginSealedWrite => "BEGIN IMMEDIATE; " + SqlText.NewestStoreKey;
 
+    public IReadOnlyList<string> IntegrityChecks => ["PRAGMA integrity_check", "PRAGMA foreign_key_check"];
+
+    public string BeginSnapshot => "BEGIN";
+
     public string LockStoreKeys => "";
 
     public bool IsShared => false;

@@ -32,5 +32,5 @@ internal static class SqliteProvider
         !string.Equals(context.Property(NameReuseProperty)?.Trim(), "false", StringComparison.OrdinalIgnoreCase);
 
     internal static async ValueTask<SqlStore> OpenStoreAsync(string path, string? keyFile, SecretBytes? passphrase, TimeProvider time, CancellationToken cancellationToken) =>
-        await SqlStore.OpenAsync(new SqliteDialect(path), new StoreKeyFile(keyFile ?? path + ".key", passphrase), time, cancellationToken).ConfigureAwait(false);
+        await SqlStore.OpenAsync(new SqliteDialect(path), new StoreKeyFile(keyFile ?? path + ".key", passphrase), path + "-epoch", time, cancellationToken).ConfigureAwait(false);
 }

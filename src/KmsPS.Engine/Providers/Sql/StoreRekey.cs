@@ -12,8 +12,7 @@ namespace KmsPS.Engine.Providers.Sql;
 /// </remarks>
 /// <param name="store">The store.</param>
 /// <param name="rows">How rows of keys are sealed.</param>
-/// <param name="states">How rows of state are sealed.</param>
-internal sealed class StoreRekey(SqlStore store, KeyRows rows, SqlStateStore states)
+internal sealed class StoreRekey(SqlStore store, KeyRows rows)
 {
     private const int MostSweeps = 5;
 
@@ -100,7 +99,7 @@ internal sealed class StoreRekey(SqlStore store, KeyRows rows, SqlStateStore sta
         for (int sweep = 0; sweep < MostSweeps; sweep++)
         {
             _failures.Clear();
-            foreach (SealedRows kind in rows.Sealed().Append(states.Sealed()))
+            foreach (SealedRows kind in rows.Sealed().Append(store.States.Sealed()))
             {
                 await SweepAsync(kind, progress, cancellationToken).ConfigureAwait(false);
             }
@@ -140,26 +139,39 @@ internal sealed class StoreRekey(SqlStore store, KeyRows rows, SqlStateStore sta
     private ValueTask<long> CountLeftAsync(CancellationToken cancellationToken) =>
         store.Sessions.ReadAsync(store, static (session, store, stop) => LeftAsync(session, store, stop), cancellationToken);
 
-    private async ValueTask<bool> TryRetireAsync(CancellationToken cancellationToken) =>
-        await store.Sessions.WriteAsync(store, static async (session, store) =>
+    private async ValueTask<bool> TryRetireAsync(CancellationToken cancellationToken)
+    {
+        StoreEpoch? begun = await store.Sessions.WriteAsync(store, RetireAsync, cancellationToken).ConfigureAwait(false);
+        if (begun is not null)
         {
-            if (store.Sessions.Dialect.LockStoreKeys is { Length: > 0 } wait)
-            {
-                await session.RunAsync(wait, CancellationToken.None).ConfigureAwait(false);
-            }
+            store.Gate.Saw(begun.Number);
+        }
 
-            if (await LeftAsync(session, store, CancellationToken.None).ConfigureAwait(false) > 0)
-            {
-                return false;
-            }
+        return begun is not null;
+    }
 
-            foreach (string old in store.Keys.Names.SkipLast(1))
-            {
-                await session.Command(SqlText.RetireStoreKey, ("@id", Convert.FromHexString(old))).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-            }
+    private static async ValueTask<StoreEpoch?> RetireAsync(SqlSession session, SqlStore store)
+    {
+        if (store.Sessions.Dialect.LockStoreKeys is { Length: > 0 } wait)
+        {
+            await session.RunAsync(wait, CancellationToken.None).ConfigureAwait(false);
+        }
 
-            return true;
-        }, cancellationToken).ConfigureAwait(false);
+        if (await LeftAsync(session, store, CancellationToken.None).ConfigureAwait(false) > 0)
+        {
+            return null;
+        }
+
+        foreach (string old in store.Keys.Names.SkipLast(1))
+        {
+            await session.Command(SqlText.RetireStoreKey, ("@id", Convert.FromHexString(old))).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        // A copy of the database from before the rotation is older than this one, and is known as such from now on.
+        StoreEpoch epoch = (await StoreEpoch.ReadAsync(session, store.States, CancellationToken.None).ConfigureAwait(false)).After(0, store.NowMs, "rekey");
+        await epoch.WriteAsync(session, store.States).ConfigureAwait(false);
+        return epoch;
+    }
 
     private async ValueTask<bool> IsRetiredAsync(CancellationToken cancellationToken)
     {

@@ -1,0 +1,109 @@
+BeforeAll {
+    . "$PSScriptRoot/common.ps1"
+    $folder = New-TestStore
+    $words = ConvertTo-SecureString 'correct horse battery staple' -AsPlainText -Force
+    New-KmsKey alpha, beta | Out-Null
+    Invoke-KmsRollover alpha | Out-Null
+    $eek = New-KmsEncryptedKey alpha
+    $plain = Unprotect-KmsEncryptedKey -InputObject $eek -AsByteArray
+}
+AfterAll { Remove-TestStore $folder }
+
+Describe 'Update-KmsStoreKey' {
+    It 'changes nothing with -WhatIf' {
+        $before = Get-FileHash "$folder/kms.db.key"
+        Update-KmsStoreKey -WhatIf | Should -BeNullOrEmpty
+        (Get-FileHash "$folder/kms.db.key").Hash | Should -Be $before.Hash
+    }
+    It 'replaces the store key, and everything decrypts' {
+        $new = Update-KmsStoreKey
+        $new.Finished | Should -BeTrue
+        $new.Resealed | Should -BeGreaterThan 5
+        Get-Content "$folder/kms.db.key" -Raw | Should -Match $new.StoreKeyId
+        Get-Content "$folder/kms.db.key.retired" -Raw | Should -Match $new.Retired[0]
+        Compare-Object (Unprotect-KmsEncryptedKey -InputObject $eek -AsByteArray) $plain -SyncWindow 0 | Should -BeNullOrEmpty
+    }
+    It 'uses a staged key' {
+        $staged = Update-KmsStoreKey -Stage
+        $staged.Finished | Should -BeFalse
+        ($staged | Update-KmsStoreKey).StoreKeyId | Should -Be $staged.StoreKeyId
+    }
+    It 'refuses a staged key that is not there' { { Update-KmsStoreKey -StoreKeyId ('0' * 32) -ErrorAction Stop } | Should -Throw -ErrorId 'RequestInvalid,KmsPS.Cmdlets.Commands.UpdateKmsStoreKeyCommand' }
+}
+
+Describe 'A passphrase for the key file' {
+    It 'locks a new store, and only it opens the store' {
+        $uri = "sqlite://file@$folder/locked.db"
+        Connect-KmsProvider $uri -Name locked -StorePassphrase $words | Out-Null
+        New-KmsKey gamma -Provider locked | Out-Null
+        Disconnect-KmsProvider locked
+        Get-Content "$folder/locked.db.key" -Raw | Should -Match 'kmsps-store-key-pbkdf2-1 '
+        { Connect-KmsProvider $uri } | Should -Throw -ErrorId 'ConfigurationInvalid,KmsPS.Cmdlets.Commands.ConnectKmsProviderCommand'
+        { Connect-KmsProvider $uri -StorePassphrase (ConvertTo-SecureString wrong -AsPlainText -Force) } | Should -Throw '*does not open store key*'
+        Connect-KmsProvider $uri -Name locked -StorePassphrase $words | Out-Null
+        (Get-KmsKey gamma -Provider locked).Name | Should -Be gamma
+        Disconnect-KmsProvider locked
+        Connect-KmsProvider "sqlite://file@$folder/kms.db" -Name test | Out-Null
+    }
+}
+
+Describe 'Backups' {
+    It 'are made, tested and brought back on another host' {
+        $backup = Backup-KmsKeyStore "$folder/one.backup" -Passphrase $words
+        $backup.Keys, $backup.Versions, $backup.Missing | Should -Be 2, 3, 0
+        $test = $backup | Test-KmsBackup -Passphrase $words
+        $test.Passed | Should -BeTrue
+        $test.Canaries | Should -Be 3
+        $test.BackupId | Should -Be $backup.BackupId
+        $restored = Restore-KmsKeyStore $backup.Path -Passphrase $words -Provider "sqlite://file@$folder/restored.db"
+        $restored.Versions | Should -Be 3
+        $restored.Epoch | Should -BeGreaterThan 1
+        Compare-Object (Unprotect-KmsEncryptedKey -InputObject $eek -AsByteArray -Provider "sqlite://file@$folder/restored.db") $plain -SyncWindow 0 | Should -BeNullOrEmpty
+    }
+    It 'are for a certificate' {
+        $key = [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve]::CreateFromFriendlyName('nistP256'))
+        $request = [Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=recovery', $key, 'SHA256')
+        $owner = $request.CreateSelfSigned((Get-Date).AddDays(-1), (Get-Date).AddDays(1))
+        Set-Content "$folder/recovery.pem" $owner.ExportCertificatePem()
+        Backup-KmsKeyStore "$folder/two.backup" -Certificate "$folder/recovery.pem" | Out-Null
+        (Test-KmsBackup "$folder/two.backup" -Certificate $owner).Passed | Should -BeTrue
+        { Test-KmsBackup "$folder/two.backup" -Passphrase $words -ErrorAction Stop } | Should -Throw -ErrorId 'AuthenticationFailed,KmsPS.Cmdlets.Commands.TestKmsBackupCommand'
+    }
+    It 'are not made without a lock, nor over a file' {
+        { Backup-KmsKeyStore "$folder/three.backup" -ErrorAction Stop } | Should -Throw -ErrorId 'RequestInvalid,KmsPS.Cmdlets.Commands.BackupKmsKeyStoreCommand'
+        { Backup-KmsKeyStore "$folder/one.backup" -Passphrase $words -ErrorAction Stop } | Should -Throw '*exists*'
+        Backup-KmsKeyStore "$folder/three.backup" -Passphrase $words -WhatIf | Should -BeNullOrEmpty
+        "$folder/three.backup" | Should -Not -Exist
+    }
+    It 'that were changed are refused, and nothing is brought back' {
+        $bytes = [IO.File]::ReadAllBytes("$folder/one.backup")
+        $bytes[$bytes.Length - 40] = $bytes[$bytes.Length - 40] -bxor 1
+        [IO.File]::WriteAllBytes("$folder/changed.backup", $bytes)
+        { Restore-KmsKeyStore "$folder/changed.backup" -Passphrase $words -Provider "sqlite://file@$folder/empty.db" -ErrorAction Stop } | Should -Throw -ErrorId 'ProviderCorrupt,KmsPS.Cmdlets.Commands.RestoreKmsKeyStoreCommand'
+        Get-KmsKey -Provider "sqlite://file@$folder/empty.db" | Should -BeNullOrEmpty
+        { Restore-KmsKeyStore "$folder/one.backup" -Passphrase $words -ErrorAction Stop } | Should -Throw '*has keys already*'
+    }
+}
+
+Describe 'Test-KmsKeyStore' {
+    It 'passes a sound store' {
+        $check = Test-KmsKeyStore -Deep
+        $check.Passed | Should -BeTrue
+        $check.Versions | Should -Be 3
+        (Test-KmsKeyStore).Deep | Should -BeFalse
+    }
+}
+
+Describe 'Who may' {
+    It 'is decided by kmsps.kms.acl.ADMINISTER, and nobody may without it' {
+        $conf = "$folder/conf"
+        $null = New-Item -ItemType Directory $conf
+        Set-Content "$conf/kms-acls.xml" '<configuration><property><name>hadoop.kms.acl.CREATE</name><value>*</value></property></configuration>'
+        Connect-KmsProvider "sqlite://file@$folder/kms.db" -Name strict -ConfigPath $conf | Out-Null
+        foreach ($work in { Update-KmsStoreKey -ErrorAction Stop }, { Backup-KmsKeyStore "$folder/no.backup" -Passphrase $words -ErrorAction Stop }, { Test-KmsKeyStore -ErrorAction Stop }) {
+            $work | Should -Throw '*not allowed to do*'
+        }
+        Disconnect-KmsProvider strict
+        Connect-KmsProvider "sqlite://file@$folder/kms.db" -Name test | Out-Null
+    }
+}
