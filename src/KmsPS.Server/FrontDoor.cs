@@ -86,7 +86,6 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
             return;
         }
 
-
         // The empty cookie is what we give out ourselves to whoever is refused.
         bool isAttempt = credentials is not { Cookie: null or "", TokenHeader: null, Authorization: null, Parameters: { Delegation: null, Token: null } };
         TimeSpan pause = isAttempt ? limits.PauseOf(connection.Address) : TimeSpan.Zero;

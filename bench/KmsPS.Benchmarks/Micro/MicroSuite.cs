@@ -90,7 +90,7 @@ internal sealed class MicroSuite(Options options)
             report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\''),
             target.Length == 0 ? "watched" : string.Join(", ", target),
             string.Create(CultureInfo.InvariantCulture, $"{mean:0.0} ns, {allocated} bytes"),
-            string.Create(CultureInfo.InvariantCulture, $"± {report.ResultStatistics.StandardDeviation:0.0} ns"),
+            string.Create(CultureInfo.InvariantCulture, $"± {report.ResultStatistics.StandardDeviation:0.0} ns; best {report.ResultStatistics.Min:0.0} ns"),
             (nanoseconds is null || mean < nanoseconds) && (bytes is null || allocated <= bytes));
         Console.WriteLine(Table.Line(row));
         return row;
