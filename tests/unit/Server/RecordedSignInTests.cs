@@ -11,9 +11,9 @@ namespace KmsPS.Tests.Server;
 /// Where a stock server fails with 500, ours refuses with 4xx (decisions §5). Pages of other servlets are left out, and two exchanges
 /// that cannot be asked again (and those with a name that is no header, which brings no cookie to send back): a target with raw bytes, which Kestrel refuses, and a token whose change spans its times.
 /// What follows a restart is left out, and with it the folders token-restart and secret-random: there a stock server has forgotten its tokens
-/// and its secret, and ours has not (SharedSignInTests, ServerLifeTests). The facts of secret-providers and start-failures are about Java's
-/// process and class names; what ours makes of such settings is in ServerSettingsTests and KeyTableTests. java-client-kerberos differs from
-/// java-client-simple in the handshake alone, which RecordedKerberosTests has.
+/// and its secret, and ours has not (SharedSignInTests, ServerLifeTests). The facts of
+/// secret-providers are in RecordedSecretTests, those of start-failures in RecordedStartTests, the requests of the Java client in
+/// RecordedJavaClientTests; java-client-kerberos differs from them in the handshake alone, which RecordedKerberosTests has.
 /// </remarks>
 public sealed partial class RecordedSignInTests
 {
