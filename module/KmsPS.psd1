@@ -35,6 +35,7 @@
         'New-KmsKey'
         'Remove-KmsDelegationToken'
         'Remove-KmsKey'
+        'Repair-KmsKeyStore'
         'Restore-KmsKey'
         'Restore-KmsKeyStore'
         'Revoke-KmsAccess'

@@ -48,6 +48,7 @@ public sealed class KmsEngine
     private readonly RestoreStore _restoreStore;
     private readonly TestBackup _testBackup;
     private readonly CheckStore _check;
+    private readonly RepairStore _repair;
 
     /// <param name="store">Where the keys live; disposed by whoever built the engine.</param>
     /// <param name="acls">The rules in force.</param>
@@ -104,6 +105,7 @@ public sealed class KmsEngine
         _restoreStore = new RestoreStore(store);
         _testBackup = new TestBackup(store);
         _check = new CheckStore(store);
+        _repair = new RepairStore(store);
     }
 
     /// <summary>Where the keys live.</summary>
@@ -241,4 +243,7 @@ public sealed class KmsEngine
 
     /// <summary>Looks at the store, at every row if that is asked.</summary>
     public ValueTask<CheckReport> CheckStoreAsync(Call call, StoreWork<CheckDepth> request, CancellationToken cancellationToken) => _door.RunAsync(_check, call, request, cancellationToken);
+
+    /// <summary>Puts right in the store what can be put right.</summary>
+    public ValueTask<RepairReport> RepairStoreAsync(Call call, StoreWork<RepairRequest> request, CancellationToken cancellationToken) => _door.RunAsync(_repair, call, request, cancellationToken);
 }

@@ -5,7 +5,7 @@ BeforeAll {
     New-KmsKey alpha, beta | Out-Null
     Invoke-KmsRollover alpha | Out-Null
     $eek = New-KmsEncryptedKey alpha
-    $plain = Unprotect-KmsEncryptedKey -InputObject $eek -AsByteArray
+    $plain = $eek | Unprotect-KmsEncryptedKey -AsByteArray
 }
 AfterAll { Remove-TestStore $folder }
 
@@ -21,7 +21,7 @@ Describe 'Update-KmsStoreKey' {
         $new.Resealed | Should -BeGreaterThan 5
         Get-Content "$folder/kms.db.key" -Raw | Should -Match $new.StoreKeyId
         Get-Content "$folder/kms.db.key.retired" -Raw | Should -Match $new.Retired[0]
-        Compare-Object (Unprotect-KmsEncryptedKey -InputObject $eek -AsByteArray) $plain -SyncWindow 0 | Should -BeNullOrEmpty
+        Compare-Object ($eek | Unprotect-KmsEncryptedKey -AsByteArray) $plain -SyncWindow 0 | Should -BeNullOrEmpty
     }
     It 'uses a staged key' {
         $staged = Update-KmsStoreKey -Stage
@@ -58,7 +58,7 @@ Describe 'Backups' {
         $restored = Restore-KmsKeyStore $backup.Path -Passphrase $words -Provider "sqlite://file@$folder/restored.db"
         $restored.Versions | Should -Be 3
         $restored.Epoch | Should -BeGreaterThan 1
-        Compare-Object (Unprotect-KmsEncryptedKey -InputObject $eek -AsByteArray -Provider "sqlite://file@$folder/restored.db") $plain -SyncWindow 0 | Should -BeNullOrEmpty
+        Compare-Object ($eek | Unprotect-KmsEncryptedKey -AsByteArray -Provider "sqlite://file@$folder/restored.db") $plain -SyncWindow 0 | Should -BeNullOrEmpty
     }
     It 'are for a certificate' {
         $key = [Security.Cryptography.ECDsa]::Create([Security.Cryptography.ECCurve]::CreateFromFriendlyName('nistP256'))
@@ -92,6 +92,10 @@ Describe 'Test-KmsKeyStore' {
         $check.Versions | Should -Be 3
         (Test-KmsKeyStore).Deep | Should -BeFalse
     }
+}
+
+Describe 'Repair-KmsKeyStore' {
+    It 'does nothing to a sound store' { Repair-KmsKeyStore -ErrorAction Stop | Should -BeNullOrEmpty }
 }
 
 Describe 'Who may' {

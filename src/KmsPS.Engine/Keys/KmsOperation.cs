@@ -89,4 +89,7 @@ public enum KmsOperation
 
     /// <summary>Look at a store, at every row if that is asked.</summary>
     CheckStore,
+
+    /// <summary>Put right in a store what can be put right.</summary>
+    RepairStore,
 }

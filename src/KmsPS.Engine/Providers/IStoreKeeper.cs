@@ -18,4 +18,7 @@ public interface IStoreKeeper
 
     /// <summary>Looks at the store; at every row of it if <paramref name="isDeep"/>. What is wrong is reported, all of it.</summary>
     ValueTask<CheckReport> CheckAsync(bool isDeep, IProgress<StoreProgress>? progress, CancellationToken cancellationToken);
+
+    /// <summary>Puts right what can be put right; what does not open is kept apart, and nothing is thrown away.</summary>
+    ValueTask<RepairReport> RepairAsync(RepairRequest request, IProgress<StoreProgress>? progress, CancellationToken cancellationToken);
 }

@@ -129,5 +129,8 @@ public sealed class EmbeddedKms(KmsEngine engine, Call call, IAsyncDisposable? o
     public ValueTask<CheckReport> CheckStoreAsync(StoreWork<CheckDepth> request, CancellationToken cancellationToken) => engine.CheckStoreAsync(call, request, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<RepairReport> RepairStoreAsync(StoreWork<RepairRequest> request, CancellationToken cancellationToken) => engine.RepairStoreAsync(call, request, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -113,4 +113,7 @@ public interface IKms : IAsyncDisposable
 
     /// <summary>Looks at the store, at every row if that is asked. Only where the store itself is opened.</summary>
     ValueTask<CheckReport> CheckStoreAsync(StoreWork<CheckDepth> request, CancellationToken cancellationToken);
+
+    /// <summary>Puts right in the store what can be put right. Only where the store itself is opened.</summary>
+    ValueTask<RepairReport> RepairStoreAsync(StoreWork<RepairRequest> request, CancellationToken cancellationToken);
 }

@@ -217,6 +217,9 @@ public sealed class RemoteKms : IKms
     public ValueTask<CheckReport> CheckStoreAsync(StoreWork<CheckDepth> request, CancellationToken cancellationToken) => throw NotOverHttp("A store is checked");
 
     /// <inheritdoc/>
+    public ValueTask<RepairReport> RepairStoreAsync(StoreWork<RepairRequest> request, CancellationToken cancellationToken) => throw NotOverHttp("A store is repaired");
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _client.Dispose();

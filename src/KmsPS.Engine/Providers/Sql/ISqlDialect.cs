@@ -30,6 +30,12 @@ internal interface ISqlDialect
     /// <summary>Statements by which the database tests itself; each answers rows, and <c>ok</c> or none where nothing is wrong.</summary>
     IReadOnlyList<string> IntegrityChecks { get; }
 
+    /// <summary>Statements that build indexes anew from their tables, inside a write.</summary>
+    IReadOnlyList<string> IndexRepairs { get; }
+
+    /// <summary>Copies the database beside itself before it is repaired; gives the copy, <see langword="null"/> where the database has tools of its own for that.</summary>
+    ValueTask<string?> CopyAsideAsync(DateTimeOffset now, CancellationToken cancellationToken);
+
     /// <summary>Begins a read that shows one instant, however long it takes; ended by COMMIT.</summary>
     string BeginSnapshot { get; }
 

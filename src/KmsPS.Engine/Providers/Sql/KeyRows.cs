@@ -156,6 +156,14 @@ internal sealed class KeyRows(SqlStore store)
         return new OpenedVersion(key, name, number, createdMs, store.Open(storeKey, Bytes(row, 4), BindVersion(key, name, number, createdMs, storeKey), $"key version '{Printable.Text(name)}'"));
     });
 
+    /// <summary>Opens a key's row by itself, whatever its neighbours say.</summary>
+    internal KeyRecord OpenKeyRecord(long incarnation, string name, byte[] storeKey, byte[] box) => Trusted("a key", () =>
+    {
+        using SecretBytes plain = OpenRecord(incarnation, name, storeKey, box);
+        using SecretLease lease = plain.Open();
+        return KeyRecord.Decode(incarnation, KeyName.Parse(name), lease.Span);
+    });
+
     private SecretBytes OpenRecord(long incarnation, string name, byte[] storeKey, byte[] box) =>
         store.Open(storeKey, box, BindRecord(incarnation, name, storeKey), $"key '{Printable.Text(name)}'");
 

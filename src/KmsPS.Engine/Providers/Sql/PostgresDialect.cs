@@ -38,6 +38,10 @@ internal sealed class PostgresDialect(PostgresOptions options, ChangeFence fence
 
     public IReadOnlyList<string> IntegrityChecks => [];
 
+    public IReadOnlyList<string> IndexRepairs => [];
+
+    public ValueTask<string?> CopyAsideAsync(DateTimeOffset now, CancellationToken cancellationToken) => new((string?)null);
+
     public string BeginSnapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
     public string LockStoreKeys => "SELECT pg_advisory_xact_lock(461397782899)";

@@ -84,6 +84,54 @@ internal sealed class SqlKeeper(SqlStore store, KeyRows rows, ISqlChanges change
         return new CheckReport(isDeep, counts, epoch.Number, check.Failures);
     }
 
+    public async ValueTask<RepairReport> RepairAsync(RepairRequest request, IProgress<StoreProgress>? progress, CancellationToken cancellationToken)
+    {
+        using IDisposable alone = store.Keys.Source.Lock();
+        await store.Keys.LearnAsync(cancellationToken).ConfigureAwait(false);
+        StoreCheck pages = new(store.Sessions.Dialect);
+        bool isSound = await store.Sessions.ReadAsync(pages, static (session, check, stop) => check.LookAtPagesAsync(session, stop), cancellationToken).ConfigureAwait(false);
+        StoreRepair[] indexes = isSound ? [] : [.. store.Sessions.Dialect.IndexRepairs.Select(_ => new StoreRepair("Page", store.Place, "its indexes are built anew"))];
+        StoreRepairer trial = new(store, rows);
+        try
+        {
+            await store.Sessions.WriteAsync(trial, static async (session, trial) =>
+            {
+                await trial.RunAsync(session).ConfigureAwait(false);
+                return trial.Repairs.Count > 0 ? throw new TrialEndedException() : 0;
+            }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TrialEndedException)
+        {
+            // What it would have done is known, and undone.
+        }
+
+        if (request.IsTrial || trial.Repairs.Count + indexes.Length == 0)
+        {
+            return new RepairReport([.. indexes, .. trial.Repairs], null, (await CheckAsync(isDeep: true, progress, cancellationToken).ConfigureAwait(false)).Failures);
+        }
+
+        string? copy = await store.Sessions.Dialect.CopyAsideAsync(store.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        (StoreRepairer done, StoreEpoch epoch) = await store.Sessions.WriteAsync(this, static (session, self) => self.RepairAsync(session), cancellationToken).ConfigureAwait(false);
+        store.Gate.Saw(epoch.Number);
+        changes.CommittedAll();
+        return new RepairReport([.. indexes, .. done.Repairs], copy, (await CheckAsync(isDeep: true, progress, cancellationToken).ConfigureAwait(false)).Failures);
+    }
+
+    private async ValueTask<(StoreRepairer Done, StoreEpoch Epoch)> RepairAsync(SqlSession session)
+    {
+        await changes.RecordAllAsync(session).ConfigureAwait(false);
+        StoreRepairer repairer = new(store, rows);
+        await repairer.RunAsync(session).ConfigureAwait(false);
+        foreach (string sql in store.Sessions.Dialect.IndexRepairs)
+        {
+            await session.RunAsync(sql, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        StoreEpoch epoch = (await StoreEpoch.ReadAsync(session, store.States, CancellationToken.None).ConfigureAwait(false)).After(0, store.NowMs, "repair");
+        await epoch.WriteAsync(session, store.States).ConfigureAwait(false);
+        return (repairer, epoch);
+    }
+
     private StoreScan Scan() => new(store, rows, store.States);
 
     private async ValueTask<(RestoreReport Report, StoreEpoch Epoch)> PlayAsync(SqlSession session, RestoreRequest request, IProgress<StoreProgress>? progress)

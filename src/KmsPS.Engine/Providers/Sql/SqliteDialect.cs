@@ -68,6 +68,8 @@ internal sealed class SqliteDialect : ISqlDialect
 
     public IReadOnlyList<string> IntegrityChecks => ["PRAGMA integrity_check", "PRAGMA foreign_key_check"];
 
+    public IReadOnlyList<string> IndexRepairs => ["REINDEX"];
+
     public string BeginSnapshot => "BEGIN";
 
     public string LockStoreKeys => "";
@@ -102,6 +104,35 @@ internal sealed class SqliteDialect : ISqlDialect
         {
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    public async ValueTask<string?> CopyAsideAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        string copy = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Place}.before-repair-{now:yyyyMMddTHHmmssfff}");
+        try
+        {
+            new FileStream(copy, PrivateFile.New()).Dispose();
+            DbConnection source = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            await using (source.ConfigureAwait(false))
+            {
+                SqliteConnection target = new(new SqliteConnectionStringBuilder { DataSource = copy, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
+                await using (target.ConfigureAwait(false))
+                {
+                    await target.OpenAsync(cancellationToken).ConfigureAwait(false);
+                    ((SqliteConnection)source).BackupDatabase(target);
+                }
+            }
+
+            return copy;
+        }
+        catch (DbException failure)
+        {
+            throw Explain(failure);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new KmsException(ErrorKind.StoreUnavailable, $"The store {Place} could not be copied to {copy} before its repair: {failure.Message}", "See that the disk has room and that this account may write there.", isTransient: false, failure) { Subject = Place };
         }
     }
 
