@@ -14,6 +14,8 @@ internal static class EnvironmentOverrides
         ("KMS_SSL_ENABLED", "hadoop.kms.ssl.enabled"),
         ("KMS_SSL_KEYSTORE_FILE", "ssl.server.keystore.location"),
         ("KMS_SSL_KEYSTORE_PASS", "ssl.server.keystore.password"),
+        ("KMS_SSL_TRUSTSTORE_FILE", "ssl.server.truststore.location"),
+        ("KMS_SSL_TRUSTSTORE_PASS", "ssl.server.truststore.password"),
     ];
 
     private static readonly string[] Ours =

@@ -4,7 +4,10 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using KmsPS.Engine.Certificates;
 using KmsPS.Engine.Errors;
+using KmsPS.Engine.Providers;
+using KmsPS.Engine.Providers.Remote;
 using KmsPS.Engine.Secrets;
+using KmsPS.Engine.Sessions;
 using KmsPS.Server;
 using KmsPS.Tests.Sessions;
 
@@ -59,6 +62,60 @@ public sealed class KeystoreTests : IDisposable
         Assert.Contains("KMS_SSL_KEYSTORE_PASS", Refusal(jks, "other-one"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_keystore_that_is_cut_off_or_was_changed_is_refused_at_every_place()
+    {
+        string jks = _servers.File("server.jks");
+        await KeytoolAsync(jks, "jks");
+        byte[] whole = await File.ReadAllBytesAsync(jks, Stop);
+        string damaged = _servers.File("damaged.jks");
+        for (int length = 0; length < whole.Length; length += Math.Max(1, whole.Length / 40))
+        {
+            await File.WriteAllBytesAsync(damaged, whole[..length], Stop);
+            Assert.Contains(damaged, Refusal(damaged, Password), StringComparison.Ordinal);
+            byte[] changed = [.. whole];
+            changed[length] ^= 1;
+            await File.WriteAllBytesAsync(damaged, changed, Stop);
+            Assert.DoesNotContain(Password, Refusal(damaged, Password), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_keystore_made_for_another_host_is_served_and_our_client_says_what_is_wrong()
+    {
+        string served = _servers.File("other.p12");
+        await KeytoolAsync(served, "pkcs12", "CN=other.example.com");
+        (string authority, _) = await _servers.StartAsync("other", [], ("KMS_SSL_KEYSTORE_FILE", served), ("KMS_SSL_KEYSTORE_PASS", Password));
+        await using RemoteKms kms = new(ProviderUri.Parse($"kms://https@{authority}/kms"), new RemoteOptions { Credential = new SimpleCredential("alice"), Trust = ServerTrust.File(served, Password) });
+        KmsException refused = await Assert.ThrowsAsync<KmsException>(async () => await kms.ProbeAsync(Stop));
+        Assert.Contains("it is for another host name", Failure.Sentence(refused), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Hadoop_s_variables_name_a_truststore_too()
+    {
+        string jks = _servers.File("server.jks");
+        await KeytoolAsync(jks, "jks");
+        string trusted = _servers.File("trusted.jks");
+        await Peers.RunAsync("keytool", ["-exportcert", "-rfc", "-keystore", jks, "-storepass", Password, "-alias", "kms", "-file", trusted + ".pem"], Stop);
+        await Peers.RunAsync("keytool", ["-importcert", "-noprompt", "-storetype", "jks", "-keystore", trusted, "-storepass", "trusted1", "-alias", "ca", "-file", trusted + ".pem"], Stop);
+        (string, string)[] environment = [("KMS_SSL_KEYSTORE_FILE", jks), ("KMS_SSL_KEYSTORE_PASS", Password), ("KMS_SSL_TRUSTSTORE_FILE", trusted), ("KMS_SSL_TRUSTSTORE_PASS", "trusted1"), ("KMSPS_TLS_CLIENT_AUTH", "required")];
+        (string authority, _) = await _servers.StartAsync("trust", [], environment);
+        await Assert.ThrowsAnyAsync<Exception>(() => AskAsync(authority, null));
+        using SecretBytes secret = SecretBytes.CopyOf(System.Text.Encoding.UTF8.GetBytes(Password));
+        using ServerCertificate own = CertificateFile.Read(jks, secret, null);
+
+        // Java's "keytool -genkeypair" limits a certificate to no use, so the server's own one may be a client's.
+        Assert.Equal(System.Net.HttpStatusCode.OK, await AskAsync(authority, SslStreamCertificateContext.Create(own.Leaf, null, offline: true)));
+    }
+
+    private static async Task<System.Net.HttpStatusCode> AskAsync(string authority, SslStreamCertificateContext? certificate)
+    {
+        using HttpClient client = new(new SocketsHttpHandler { SslOptions = { ClientCertificateContext = certificate, RemoteCertificateValidationCallback = static (_, _, _, _) => true } });
+        using HttpResponseMessage answer = await client.GetAsync($"https://{authority}/kms/v1/keys/names?user.name=alice", Stop);
+        return answer.StatusCode;
+    }
+
     private static string Refusal(string path, string password)
     {
         using SecretBytes secret = SecretBytes.CopyOf(System.Text.Encoding.UTF8.GetBytes(password));
@@ -98,11 +155,11 @@ public sealed class KeystoreTests : IDisposable
         }
     }
 
-    private static async Task KeytoolAsync(string path, string type)
+    private static async Task KeytoolAsync(string path, string type, string name = "CN=localhost")
     {
         ProcessStartInfo start = new(
             "keytool",
-            ["-genkeypair", "-storetype", type, "-keystore", path, "-storepass", Password, "-keypass", Password, "-alias", "kms", "-keyalg", "RSA", "-keysize", "2048", "-dname", "CN=localhost", "-validity", "2"])
+            ["-genkeypair", "-storetype", type, "-keystore", path, "-storepass", Password, "-keypass", Password, "-alias", "kms", "-keyalg", "RSA", "-keysize", "2048", "-dname", name, "-validity", "2"])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
