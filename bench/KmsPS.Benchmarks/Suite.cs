@@ -31,7 +31,7 @@ internal sealed class Suite(Options options, Clone clone)
 
         if (options.Wants("B7") || options.Wants("B8") || options.Wants("B17") || options.Wants("B18"))
         {
-            rows.AddRange(await new StoreSuite(options).RunAsync());
+            rows.AddRange(await new StoreSuite(options, clone).RunAsync());
         }
 
         Console.WriteLine();

@@ -4,7 +4,7 @@ using KmsPS.Engine.Providers;
 namespace KmsPS.Benchmarks.Stores;
 
 /// <summary>B7, B8, B17, B18: what a store costs beside the database it stands on, and how that grows with a million keys.</summary>
-internal sealed class StoreSuite(Options options)
+internal sealed class StoreSuite(Options options, Clone clone)
 {
     public async Task<IReadOnlyList<Row>> RunAsync()
     {
@@ -13,6 +13,24 @@ internal sealed class StoreSuite(Options options)
         {
             rows.AddRange(await SqliteAsync());
             rows.AddRange(await PostgresAsync());
+        }
+
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("kmsps-bench-");
+        try
+        {
+            if (options.Wants("B7") || options.Wants("B17"))
+            {
+                rows.AddRange(await new MillionKeys(options, folder.FullName).RunAsync());
+            }
+
+            if (options.Wants("B18"))
+            {
+                rows.Add(await new ShellRollover(options, clone, folder.FullName).RunAsync());
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
         }
 
         return rows;

@@ -15,6 +15,12 @@ internal ref struct JavaStreamReader
     /// <summary>Hadoop's metadata pseudo-key. SOURCE: Hadoop JavaKeyStoreProvider.KeyMetadata.</summary>
     internal const string KeyMetadataClass = "org.apache.hadoop.crypto.key.JavaKeyStoreProvider$KeyMetadata";
 
+    /// <summary>
+    /// The same with the same content under another name, as <c>exportKeysToJCEKS.sh</c> writes it. SOURCE: Apache Ranger
+    /// RangerKeyStoreProvider.KeyMetadata.
+    /// </summary>
+    internal const string RangerMetadataClass = "org.apache.hadoop.crypto.key.RangerKeyStoreProvider$KeyMetadata";
+
     /// <summary>What the JDK seals a secret key into.</summary>
     internal const string SealedClass = "com.sun.crypto.provider.SealedObjectForKeyProtector";
 
@@ -30,7 +36,7 @@ internal ref struct JavaStreamReader
 
     private static readonly string[] Known =
     [
-        SealedClass, "javax.crypto.SealedObject", SecretKeyClass, KeyRepClass, "java.security.KeyRep$Type", "java.lang.Enum", KeyMetadataClass, ByteArray,
+        SealedClass, "javax.crypto.SealedObject", SecretKeyClass, KeyRepClass, "java.security.KeyRep$Type", "java.lang.Enum", KeyMetadataClass, RangerMetadataClass, ByteArray,
     ];
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -154,8 +160,8 @@ internal ref struct JavaStreamReader
             ReadFields(parent, fields, blocks);
         }
 
-        // Hadoop's pseudo-key declares a field that its own write method leaves out.
-        if (described.Name != KeyMetadataClass)
+        // The pseudo-keys declare a field that their own write method leaves out.
+        if (described.Name is not (KeyMetadataClass or RangerMetadataClass))
         {
             foreach (string field in described.Fields)
             {

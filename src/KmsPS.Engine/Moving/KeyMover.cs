@@ -27,6 +27,7 @@ public sealed class KeyMover(IKms source, IKms destination, bool verifies = true
     public async ValueTask<KeyMoveReport> PlanAsync(KeyName key, CancellationToken cancellationToken)
     {
         KeyMetadata described = await source.GetMetadataAsync(key, cancellationToken).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, source.Provider.ToString());
+        RequirePlain(described);
         if (await destination.GetMetadataAsync(key, cancellationToken).ConfigureAwait(false) is null)
         {
             return new KeyMoveReport(key, KeyMoveAction.Create, described.Versions, described.Versions);
@@ -62,8 +63,32 @@ public sealed class KeyMover(IKms source, IKms destination, bool verifies = true
         return verifies ? found with { Verified = await VerifyAsync(image, found.Versions - found.Missing, cancellationToken).ConfigureAwait(false) } : found;
     }
 
-    private async ValueTask<KeyImage> ReadAsync(KeyName key, CancellationToken cancellationToken) =>
-        await source.ExportKeyAsync(key, cancellationToken).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, source.Provider.ToString());
+    private async ValueTask<KeyImage> ReadAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        KeyImage image = await source.ExportKeyAsync(key, cancellationToken).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, source.Provider.ToString());
+        try
+        {
+            RequirePlain(image.Metadata);
+            return image;
+        }
+        catch
+        {
+            image.Dispose();
+            throw;
+        }
+    }
+
+    // A copy that may be used again would undo what somebody decided about the key.
+    private static void RequirePlain(KeyMetadata key)
+    {
+        if (!key.Use.IsPlain)
+        {
+            throw new KmsException(
+                ErrorKind.Unsupported,
+                $"Key {Printable.Text(key.Name.Value)} was not copied: it is disabled, waits for its deletion, or has versions that may not be used, and a copy would not know of that",
+                "Resume-KmsKey allows its use again; copy it then, and disable the copy.") { Subject = key.Name.Value };
+        }
+    }
 
     private async ValueTask<KeyMoveReport> CompareAsync(KeyImage image, CancellationToken cancellationToken)
     {

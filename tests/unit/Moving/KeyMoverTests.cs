@@ -187,6 +187,19 @@ public sealed class KeyMoverTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_disabled_key_is_not_copied_for_the_copy_would_be_usable()
+    {
+        EmbeddedKms source = await SqliteAsync("source");
+        EmbeddedKms destination = await SqliteAsync("destination");
+        KeyName key = await MakeAsync(source, "k", rolls: 1);
+        await source.DisableKeyAsync(new KeyPart(key, KeyVersionName.Parse("k@0")), Stop);
+        KmsException refused = await Assert.ThrowsAsync<KmsException>(async () => await new KeyMover(source, destination).MoveAsync(key, Stop));
+        Assert.Equal(ErrorKind.KeyDisabled, refused.Kind);
+        Assert.Equal(ErrorKind.Unsupported, (await Assert.ThrowsAsync<KmsException>(async () => await new KeyMover(source, destination).PlanAsync(key, Stop))).Kind);
+        Assert.Null(await destination.GetMetadataAsync(key, Stop));
+    }
+
+    [Fact]
     public async Task What_a_destination_corrupted_is_not_reported_as_moved()
     {
         EmbeddedKms source = Over(new MemoryKeyProvider());

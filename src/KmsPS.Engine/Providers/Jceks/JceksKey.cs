@@ -67,7 +67,7 @@ internal sealed class JceksKey(JavaKeyStoreEntry entry, string file)
             JavaObject found = new JavaStreamReader(plain).ReadObject();
             return found.Class.Name switch
             {
-                JavaStreamReader.KeyMetadataClass => new JceksContent(ReadMetadata(plain, found), null),
+                JavaStreamReader.KeyMetadataClass or JavaStreamReader.RangerMetadataClass => new JceksContent(ReadMetadata(plain, found), null),
                 JavaStreamReader.SecretKeyClass => new JceksContent(null, Material(plain.AsSpan(found.Bytes("key")))),
                 JavaStreamReader.KeyRepClass => new JceksContent(null, Material(plain.AsSpan(found.Bytes("encoded")))),
                 var other => throw new FormatException($"a {other} is no key"),
