@@ -1,4 +1,6 @@
 using KmsPS.Engine.Providers;
+using KmsPS.Engine.Providers.Backup;
+using KmsPS.Engine.Secrets;
 
 namespace KmsPS.CrashWriter;
 
@@ -14,6 +16,13 @@ internal static class Keeping
         {
             case ["rekey"]:
                 await store.Keeper!.RekeyAsync(new RekeyRequest(), null, CancellationToken.None);
+                break;
+            case ["restore", var backup]:
+                using (BackupKeys keys = new(SecretBytes.CopyOf("correct horse"u8), []))
+                {
+                    await store.Keeper!.RestoreAsync(new RestoreRequest(backup, keys), null, CancellationToken.None);
+                }
+
                 break;
             default:
                 throw new ArgumentException($"No such work: {string.Join(' ', work)}", nameof(work));

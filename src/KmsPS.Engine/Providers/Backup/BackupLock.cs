@@ -158,7 +158,7 @@ internal static class BackupLock
             using KeySealer sealer = Agree(own, other.PublicKey, backupId, theirs, print);
             return sealer.TryOpen(box, Bind(Curve, backupId, print, 0).Span);
         }
-        catch (Exception failure) when (failure is CryptographicException or ArgumentException)
+        catch (Exception failure) when (failure is CryptographicException or ArgumentException or NotSupportedException)
         {
             return null;
         }

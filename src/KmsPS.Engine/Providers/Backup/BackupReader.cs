@@ -59,8 +59,20 @@ internal sealed class BackupReader : IDisposable
     }
 
     /// <summary>The next record, which the caller disposes; <see langword="null"/> behind the last one.</summary>
-    /// <exception cref="Errors.KmsException">The file was changed or cut.</exception>
+    /// <exception cref="Errors.KmsException">The file was changed or cut, or cannot be read.</exception>
     internal SecretBytes? Next()
+    {
+        try
+        {
+            return ReadRecord();
+        }
+        catch (IOException failure)
+        {
+            throw BackupFaults.Unusable(_path, failure);
+        }
+    }
+
+    private SecretBytes? ReadRecord()
     {
         Span<byte> word = stackalloc byte[sizeof(int)];
         if (!Fill(word, mayEnd: true))

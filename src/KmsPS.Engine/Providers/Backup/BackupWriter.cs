@@ -52,15 +52,22 @@ internal sealed class BackupWriter : IDisposable
             throw new KmsException(ErrorKind.InvalidRequest, $"The file {path} exists", "Choose another name; a backup is never overwritten.") { Subject = path };
         }
 
+        FileStream? file = null;
         try
         {
             File.Delete(Unfinished(path));
-            FileStream file = new(Unfinished(path), PrivateFile.New());
+            file = new FileStream(Unfinished(path), PrivateFile.New());
             file.Write(start);
             return new BackupWriter(path, file, new BackupFrames(content, start));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            if (file is not null)
+            {
+                file.Dispose();
+                File.Delete(Unfinished(path));
+            }
+
             throw BackupFaults.Unusable(path, failure);
         }
     }

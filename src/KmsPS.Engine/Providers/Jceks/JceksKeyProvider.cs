@@ -40,12 +40,16 @@ internal sealed class JceksKeyProvider : IKeyProvider
             ? wanted
             : KeyProtector.DefaultIterations;
         _store = Load();
+        Keeper = new JceksKeeper(this, _path, context);
     }
 
     internal static ProviderScheme Scheme { get; } = new("jceks", "Hadoop's Java keystore, byte-compatible. jceks://file@/absolute/path.keystore", OpenAsync);
 
     /// <inheritdoc/>
     public ProviderUri Uri { get; }
+
+    /// <inheritdoc/>
+    public IStoreKeeper Keeper { get; }
 
     /// <summary>Opens the keystore, putting right what an interrupted write left behind.</summary>
     /// <exception cref="KmsException">It cannot be used; the text names the file and what is wrong with it.</exception>

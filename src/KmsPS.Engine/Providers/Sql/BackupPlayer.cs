@@ -74,7 +74,7 @@ internal sealed class BackupPlayer(SqlStore store, KeyRows rows, int numberGap)
         if (Source is null != (kind == BackupRecords.Store))
         {
             throw kind == BackupRecords.File
-                ? new KmsException(ErrorKind.InvalidRequest, $"The backup {path} is of a keystore file, not of a database", "Name a jceks:// store with -Provider.")
+                ? new KmsException(ErrorKind.Unsupported, $"The backup {path} is of a keystore file, not of a database", "Name a jceks:// store with -Provider.")
                 : BackupFaults.Damaged(path, "it does not begin with the store");
         }
 

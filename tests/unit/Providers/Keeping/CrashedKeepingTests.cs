@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KmsPS.Engine.Providers;
+using KmsPS.Engine.Providers.Backup;
 using KmsPS.Tests.Fakes;
 
 namespace KmsPS.Tests.Providers.Keeping;
@@ -51,6 +52,38 @@ public sealed class CrashedKeepingTests : IDisposable
         }
 
         await FinishAsync(expected);
+    }
+
+    [Theory]
+    [InlineData("fsync,fdatasync", 1, 2, 3, 4, 5, 6)]
+    [InlineData("pwrite64,write", 1, 3, 6, 10, 15, 21, 28, 36)]
+    public async Task A_restore_that_is_killed_at_a_system_call_leaves_all_or_nothing(string calls, params int[] occurrences)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/strace"), "strace is not installed.");
+        SortedDictionary<string, string> expected = await MakeAsync(keys: 5);
+        string backup = _directory.File("kms.backup");
+        using BackupKeys keys = BackupLocks.Words("correct horse");
+        await using (IKeyProvider store = await KeptStore.OpenAsync(Store))
+        {
+            await store.Keeper!.BackupAsync(new BackupRequest(backup, keys), null, Stop);
+        }
+
+        foreach (int number in occurrences)
+        {
+            string fresh = _directory.File($"fresh{number}.db");
+            using Process child = Start("/usr/bin/strace", "-f", "-qq", "--seccomp-bpf", "-o", _directory.File("trace"), "-P", fresh, "-P", fresh + "-wal", "-P", fresh + ".key.new", "-P", fresh + "-epoch.tmp", "-P", _directory.Path, "-e", $"trace={calls}", "-e", $"inject={calls}:signal=SIGKILL:when={number}", Writer, fresh, "restore", backup);
+            string said = await child.StandardOutput.ReadToEndAsync(Stop);
+            await child.WaitForExitAsync(Stop);
+            await using IKeyProvider store = await KeptStore.OpenAsync(fresh);
+            if ((await KeptStore.ReadAsync(store)).Count == 0)
+            {
+                Assert.DoesNotContain("! done", said, StringComparison.Ordinal);
+                await store.Keeper!.RestoreAsync(new RestoreRequest(backup, keys), null, Stop);
+            }
+
+            Assert.Equal(expected, await KeptStore.ReadAsync(store));
+            Assert.Empty((await store.Keeper!.CheckAsync(isDeep: true, null, Stop)).Failures);
+        }
     }
 
     private static Process Start(string program, params string[] arguments) =>
