@@ -71,8 +71,17 @@ public sealed class LocalEekProvider(IKeyReader keys) : IEekProvider
         return dek;
     }
 
-    private static KeyVersion? Usable(KeyVersion? found) =>
-        found is null or { Use: VersionUse.Allowed } ? found : throw KeyFaults.MayNotBeUsed(found.Key, found.Name, found.Use);
+    // A version that is refused is given back.
+    private static KeyVersion? Usable(KeyVersion? found)
+    {
+        if (found is null or { Use: VersionUse.Allowed })
+        {
+            return found;
+        }
+
+        found.Dispose();
+        throw KeyFaults.MayNotBeUsed(found.Key, found.Name, found.Use);
+    }
 
     private static KeyVersion Owned(KeyVersion? found, EncryptedKeyVersion eek)
     {

@@ -24,8 +24,8 @@ internal sealed record LimitSettings
     /// <summary>Failed sign-ins of one address in a minute: <c>kmsps.signin.failures.per.minute</c>. Default 300; 0 is off.</summary>
     public int FailureRate { get; init; } = 300;
 
-    /// <summary>Failed sign-ins of one address that may come at once: <c>kmsps.signin.failures.burst</c>. Default 300.</summary>
-    public int FailureBurst { get; init; } = 300;
+    /// <summary>Failed sign-ins of one address that may come at once: <c>kmsps.signin.failures.burst</c>. Default 1000.</summary>
+    public int FailureBurst { get; init; } = 1000;
 
     /// <summary>Whose failures are not counted, because many callers come from there: <c>kmsps.signin.failures.exempt</c>.</summary>
     public HostList Exempt { get; init; } = HostList.None;
@@ -48,7 +48,7 @@ internal sealed record LimitSettings
             CallerRate = rate,
             CallerBurst = source.GetInt("kmsps.rate.limit.burst", Math.Max(1, 2 * rate), min: 1, max: 10_000_000),
             FailureRate = source.GetInt("kmsps.signin.failures.per.minute", 300, min: 0, max: 1_000_000),
-            FailureBurst = source.GetInt("kmsps.signin.failures.burst", 300, min: 1, max: 10_000_000),
+            FailureBurst = source.GetInt("kmsps.signin.failures.burst", 1000, min: 1, max: 10_000_000),
             Exempt = source.Find(Exempt) is not { } property ? HostList.None
                 : HostList.Parse(source.GetText(Exempt, ""), problem => source.Bad(Exempt, problem), host => warn($"{property.Place}: {Exempt}: the host '{host}' has no address and matches nobody.")),
         };
