@@ -4,6 +4,7 @@ using KmsPS.Engine.Authentication;
 using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Identity;
 using KmsPS.Engine.Providers;
+using KmsPS.Engine.State;
 using KmsPS.Engine.Telemetry;
 
 namespace KmsPS.Engine;
@@ -35,6 +36,9 @@ public sealed class ComposedKms : IAsyncDisposable
 
     /// <summary>Knows who is in which group.</summary>
     public required IGroupMapper Groups { get; init; }
+
+    /// <summary>What the servers on the store share.</summary>
+    public required IStateStore State { get; init; }
 
     /// <summary>Finds out who asks.</summary>
     public required SignInDesk SignIn { get; init; }

@@ -49,6 +49,7 @@ public sealed class KmsEngine
     private readonly TestBackup _testBackup;
     private readonly CheckStore _check;
     private readonly RepairStore _repair;
+    private readonly GetRolloverPlan _plan;
 
     /// <param name="store">Where the keys live; disposed by whoever built the engine.</param>
     /// <param name="acls">The rules in force.</param>
@@ -106,6 +107,7 @@ public sealed class KmsEngine
         _testBackup = new TestBackup(store);
         _check = new CheckStore(store);
         _repair = new RepairStore(store);
+        _plan = new GetRolloverPlan(store, policy.Rollover, time);
     }
 
     /// <summary>Where the keys live.</summary>
@@ -167,6 +169,9 @@ public sealed class KmsEngine
 
     /// <summary>Describes a key and its versions, with their last uses; <see langword="null"/> for an unknown key.</summary>
     public ValueTask<KeyLifecycle?> GetLifecycleAsync(Call call, KeyName key, CancellationToken cancellationToken) => _door.RunAsync(_lifecycle, call, key, cancellationToken);
+
+    /// <summary>Tells what happens to keys by itself; it is read while the answer is enumerated.</summary>
+    public ValueTask<IAsyncEnumerable<PlannedChange>> GetRolloverPlanAsync(Call call, PlanQuery query, CancellationToken cancellationToken) => _door.RunAsync(_plan, call, query, cancellationToken);
 
     /// <summary>Forgets what is cached of a key.</summary>
     public async ValueTask InvalidateCacheAsync(Call call, KeyName key, CancellationToken cancellationToken) =>

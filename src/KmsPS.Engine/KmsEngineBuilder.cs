@@ -49,6 +49,7 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
                 Audit = core.Audit,
                 Meter = core.Meter,
                 Groups = core.Groups,
+                State = state,
                 SignIn = await OpenSignInAsync(state, core.Groups, cancellationToken).ConfigureAwait(false),
             };
         }
@@ -84,7 +85,7 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
         AuditTrail audit = Own(OpenAudit(meter));
         IKeyProvider opened = await OpenStoreAsync(cancellationToken).ConfigureAwait(false);
         IKeyProvider store = Own(Cached(opened));
-        AccessPolicy policy = new(settings.KeyAuthorization, settings.Acl.IsPermissive, settings.Acl.FilterKeys) { NamePattern = settings.Keys.NamePattern, MaxEeks = settings.Keys.MaxEeks, DeletionWait = settings.Keys.DeletionWait };
+        AccessPolicy policy = new(settings.KeyAuthorization, settings.Acl.IsPermissive, settings.Acl.FilterKeys) { NamePattern = settings.Keys.NamePattern, MaxEeks = settings.Keys.MaxEeks, DeletionWait = settings.Keys.DeletionWait, Rollover = settings.Keys.Rollover };
         return new Core(new KmsEngine(store, acls, audit, time, policy, meter), opened, store, acls, audit, meter, GroupMapping.Create(settings.Source, time));
     }
 

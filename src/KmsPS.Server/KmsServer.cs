@@ -8,6 +8,7 @@ using KmsPS.Engine;
 using KmsPS.Engine.Acl;
 using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Errors;
+using KmsPS.Engine.Scheduling;
 using KmsPS.Server.Admin;
 using KmsPS.Server.Limits;
 using KmsPS.Server.Logging;
@@ -35,6 +36,7 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
     private readonly LogLevels _levels = new();
     private ServerLog? _log;
     private ComposedKms? _kms;
+    private KeyScheduler? _scheduler;
     private CertificateReload? _certificate;
     private WebApplication? _host;
 
@@ -89,6 +91,7 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         StateFile state = new(options.StateDirectory, options.Name);
         state.Write(Describe(listener.BoundUrls));
         Announce(log, listener.BoundUrls);
+        StartScheduler(settings, log);
         await _stop.Task;
         health.BeginStop();
         LogStopping(log);
@@ -109,6 +112,11 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         if (_certificate is not null)
         {
             await _certificate.DisposeAsync();
+        }
+
+        if (_scheduler is not null)
+        {
+            await _scheduler.DisposeAsync();
         }
 
         if (_kms is not null)
@@ -161,6 +169,15 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
             };
             LogReload(log, reload.Outcome == AclReloadOutcome.Loaded ? LogLevel.Information : LogLevel.Error, text);
         });
+
+    private void StartScheduler(KmsSettings settings, ILogger log)
+    {
+        if (settings.Keys.SchedulerInterval > TimeSpan.Zero)
+        {
+            _scheduler = new KeyScheduler(_kms!.Engine, _kms.State, settings.Keys.SchedulerUser ?? Environment.UserName, $"{Environment.MachineName}/{options.Name}", Notices(log), time);
+            _scheduler.Start(settings.Keys.SchedulerInterval);
+        }
+    }
 
     private CertificateReload OpenCertificate(KmsSettings settings, ServerLog log)
     {

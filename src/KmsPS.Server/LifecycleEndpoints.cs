@@ -14,6 +14,9 @@ namespace KmsPS.Server;
 /// </summary>
 internal sealed class LifecycleEndpoints(KmsEngine engine, Answer answer, RestOptions options)
 {
+    // A plan is handed to the network in pieces of about this size.
+    private const long Piece = 16 * 1024;
+
     public async ValueTask DescribeAsync(RestExchange exchange)
     {
         KeyName key = exchange.Key();
@@ -32,7 +35,7 @@ internal sealed class LifecycleEndpoints(KmsEngine engine, Answer answer, RestOp
             return;
         }
 
-        TimeSpan? after = After(exchange);
+        TimeSpan? after = Seconds(exchange, RestPaths.After);
         KeyMetadata changed = await (word switch
         {
             RestPaths.Disable => engine.DisableKeyAsync(exchange.Begin(KmsOperation.DisableKey), part, exchange.Aborted),
@@ -48,6 +51,35 @@ internal sealed class LifecycleEndpoints(KmsEngine engine, Answer answer, RestOp
         await answer.JsonAsync(exchange, LifecycleJson.Write(changed), static (body, text) => body.Write(text));
     }
 
+    public async ValueTask PlanAsync(RestExchange exchange)
+    {
+        PlanQuery query = new(Seconds(exchange, RestPaths.Within));
+        IAsyncEnumerable<PlannedChange> plan = await engine.GetRolloverPlanAsync(exchange.Begin(KmsOperation.GetRolloverPlan), query, exchange.Aborted);
+        await using IAsyncEnumerator<PlannedChange> each = plan.GetAsyncEnumerator(exchange.Aborted);
+
+        // A store that cannot be read fails here, while the answer can still become an error.
+        bool more = await each.MoveNextAsync();
+        answer.BeginJson(exchange);
+        if (exchange.IsHead)
+        {
+            return;
+        }
+
+        System.IO.Pipelines.PipeWriter body = exchange.Http.Response.BodyWriter;
+        body.Write("["u8);
+        for (bool isFirst = true; more; more = await each.MoveNextAsync(), isFirst = false)
+        {
+            body.Write(isFirst ? "\n"u8 : ",\n"u8);
+            LifecycleJson.WritePlanned(body, each.Current);
+            if (body.UnflushedBytes >= Piece)
+            {
+                await body.FlushAsync(exchange.Aborted);
+            }
+        }
+
+        body.Write("]"u8);
+    }
+
     private async ValueTask RollAsync(RestExchange exchange, KeyName key)
     {
         // Without it this would be a roll like any other, and a client that forgot it would not notice.
@@ -60,10 +92,10 @@ internal sealed class LifecycleEndpoints(KmsEngine engine, Answer answer, RestOp
     private static KeyVersionName? Version(RestExchange exchange, string parameter) =>
         exchange.Target.Parameter(parameter) is { } text ? KeyVersionName.Parse(text) : null;
 
-    private static TimeSpan? After(RestExchange exchange) => exchange.Target.Parameter(RestPaths.After) switch
+    private static TimeSpan? Seconds(RestExchange exchange, string parameter) => exchange.Target.Parameter(parameter) switch
     {
         null => null,
         var text when uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint seconds) => TimeSpan.FromSeconds(seconds),
-        _ => throw new KmsException(ErrorKind.InvalidRequest, $"Parameter '{RestPaths.After}' must be a number of seconds", "Send a whole number, such as 604800 for a week."),
+        _ => throw new KmsException(ErrorKind.InvalidRequest, $"Parameter '{parameter}' must be a number of seconds", "Send a whole number, such as 604800 for a week."),
     };
 }

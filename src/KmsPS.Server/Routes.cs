@@ -37,6 +37,8 @@ internal sealed class Routes(KeyEndpoints keys, EekEndpoints eeks, LifecycleEndp
 
     private readonly Route _lifecycle = new("OPTIONS,HEAD,POST,GET") { Get = lifecycle.DescribeAsync, Post = lifecycle.ChangeAsync };
 
+    private readonly Route _plan = new(ReadOnly) { Get = lifecycle.PlanAsync };
+
     private readonly Word[] _belowKey =
     [
         new("/" + RestPaths.Eek, new Route(ReadOnly) { Get = eeks.GenerateAsync }),
@@ -121,6 +123,7 @@ internal sealed class Routes(KeyEndpoints keys, EekEndpoints eeks, LifecycleEndp
         RestPaths.Keys => _keys,
         RestPaths.KeysNames => _names,
         RestPaths.KeysMetadata => _keysMetadata,
+        RestPaths.Plan => _plan,
         _ => null,
     };
 

@@ -29,6 +29,7 @@ public sealed class GetKmsKeyCommand : KmsProviderCmdlet
 
     /// <summary>Only keys whose current version was made longer ago than this.</summary>
     [Parameter]
+    [Age]
     public TimeSpan? OlderThan { get; set; }
 
     /// <summary>Deleted keys that can be restored, instead of those in use.</summary>

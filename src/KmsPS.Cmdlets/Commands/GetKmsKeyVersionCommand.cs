@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KmsPS.Cmdlets.Shell;
+using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Operations;
 using KmsPS.Engine.Sessions;
@@ -15,6 +16,10 @@ public sealed class GetKmsKeyVersionCommand : KeyCmdlet
     [Parameter]
     public SwitchParameter Current { get; set; }
 
+    /// <summary>Only versions that were used since the provider keeps count.</summary>
+    [Parameter]
+    public SwitchParameter InUse { get; set; }
+
     /// <summary>Only this version, by its own name.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -25,21 +30,14 @@ public sealed class GetKmsKeyVersionCommand : KeyCmdlet
         IKms kms = connection.For(MyInvocation.MyCommand.Name);
         Pump(key.Value, async (output, stop) =>
         {
-            using KeyVersion current = await kms.GetCurrentKeyAsync(key, stop).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, connection.Info.Uri);
-            if (Current)
-            {
-                await output.WriteAsync(Show(current, isCurrent: true, connection), stop).ConfigureAwait(false);
-                return;
-            }
-
-            using KeyVersionList versions = await kms.GetKeyVersionsAsync(key, stop).ConfigureAwait(false);
             bool any = false;
-            foreach (KeyVersion version in versions.Versions)
+            foreach (VersionFacts version in await FactsAsync(kms, key, connection, stop).ConfigureAwait(false))
             {
-                if (KeyVersion is null || version.Name.Value == KeyVersion)
+                bool named = KeyVersion is null || version.Name.Value == KeyVersion;
+                any |= named;
+                if (named && (!Current || version.IsCurrent) && (!InUse || version.LastUsed is not null))
                 {
-                    any = true;
-                    await output.WriteAsync(Show(version, version.Name == current.Name, connection), stop).ConfigureAwait(false);
+                    await output.WriteAsync(Show(key, version, connection), stop).ConfigureAwait(false);
                 }
             }
 
@@ -50,11 +48,40 @@ public sealed class GetKmsKeyVersionCommand : KeyCmdlet
         });
     }
 
+    private async ValueTask<IReadOnlyList<VersionFacts>> FactsAsync(IKms kms, KeyName key, KmsSession.Connection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            KeyLifecycle? found = await kms.GetLifecycleAsync(key, cancellationToken).ConfigureAwait(false);
+            return found?.Versions ?? throw KeyFaults.DoesNotExist(key, connection.Info.Uri);
+        }
+        catch (KmsException without) when (without.Kind == ErrorKind.Unsupported && !InUse)
+        {
+            return await ReadAsync(kms, key, connection, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // Where nothing but Hadoop's own requests is answered, versions come with their material, which goes no further than this.
+    private static async ValueTask<IReadOnlyList<VersionFacts>> ReadAsync(IKms kms, KeyName key, KmsSession.Connection connection, CancellationToken cancellationToken)
+    {
+        using KeyVersion current = await kms.GetCurrentKeyAsync(key, cancellationToken).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, connection.Info.Uri);
+        using KeyVersionList versions = await kms.GetKeyVersionsAsync(key, cancellationToken).ConfigureAwait(false);
+        return [.. versions.Versions.Select(version => new VersionFacts(version.Name, version.Created, version.Use, version.Name == current.Name, null))];
+    }
+
     // A server of Hadoop's protocol sends no dates of versions; the client then has the epoch or nothing to give.
-    private static KmsKeyVersion Show(KeyVersion version, bool isCurrent, KmsSession.Connection connection) => new(
-        version.Key.Value,
+    private static KmsKeyVersion Show(KeyName key, VersionFacts version, KmsSession.Connection connection) => new(
+        key.Value,
         version.Name.Value,
         version.Created > DateTimeOffset.UnixEpoch ? version.Created.LocalDateTime : null,
-        isCurrent,
+        version.IsCurrent,
+        version.Use switch
+        {
+            VersionUse.Allowed => "Enabled",
+            VersionUse.VersionDisabled => "Disabled",
+            VersionUse.VersionDestroyed => "Destroyed",
+            var other => other.ToString(),
+        },
+        version.LastUsed?.LocalDateTime,
         connection.Info.Name);
 }

@@ -20,7 +20,13 @@ public sealed class InvokeKmsRolloverCommand : KeyCmdlet
 
     /// <summary>Rolls only keys whose current version was made longer ago than this; the others are reported as not rolled.</summary>
     [Parameter]
+    [Age]
     public TimeSpan? IfOlderThan { get; set; }
+
+    /// <summary>Rolls only while this is the current version, by its own name; otherwise it is an error and nothing changes.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ExpectedVersion { get; set; }
 
     /// <summary>Given material: a byte[], or a SecureString with Base64 text. The provider generates it without.</summary>
     [Parameter]
@@ -92,11 +98,11 @@ public sealed class InvokeKmsRolloverCommand : KeyCmdlet
         {
             using SecretBytes? material = Material?.Take();
             // Two jobs that find the same key too old make one new version, not two.
-            KeyVersionName? expected = IfOlderThan is null ? null : before?.Current;
+            KeyVersionName? expected = ExpectedVersion is { } named ? KeyVersionName.Parse(named) : IfOlderThan is null ? null : before?.Current;
             using KeyVersion fresh = await roll.Kms.RollNewVersionAsync(new RollRequest(roll.Key, material, expected), cancellationToken).ConfigureAwait(false);
             return Result(fresh.Name.Value, rolled: true, "Rolled");
         }
-        catch (KmsException refusal) when (refusal.Kind == ErrorKind.Conflict && IfOlderThan is not null)
+        catch (KmsException refusal) when (refusal.Kind == ErrorKind.Conflict && IfOlderThan is not null && ExpectedVersion is null)
         {
             KeyMetadata? now = await BeforeAsync(roll, cancellationToken).ConfigureAwait(false);
             return Result(now?.Current.Value, rolled: false, "RolledMeanwhile");

@@ -18,6 +18,8 @@ public sealed class KmsKey
         CurrentVersion = metadata.Current.Value;
         Rolled = RolledAt(metadata)?.LocalDateTime;
         Deleted = metadata.Deleted?.LocalDateTime;
+        State = metadata.Use.OfKey switch { VersionUse.KeyDisabled => "Disabled", VersionUse.DeletionPending => "DeletionPending", _ => "Enabled" };
+        DeletionDue = metadata.Use.DeletionDue?.LocalDateTime;
         Provider = provider;
     }
 
@@ -50,6 +52,12 @@ public sealed class KmsKey
 
     /// <summary>When the key was deleted, local time; empty for a key in use.</summary>
     public DateTime? Deleted { get; }
+
+    /// <summary><c>Enabled</c>, <c>Disabled</c>, or <c>DeletionPending</c>: neither of the two latter may be used.</summary>
+    public string State { get; }
+
+    /// <summary>When the key is to be deleted, local time; empty where nobody planned that.</summary>
+    public DateTime? DeletionDue { get; }
 
     /// <summary>The connection it was read from; cmdlets it is piped into act there.</summary>
     public string Provider { get; }

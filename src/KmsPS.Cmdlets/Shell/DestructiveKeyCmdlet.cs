@@ -11,11 +11,14 @@ public abstract class DestructiveKeyCmdlet : KeyCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <summary>Whether to go on with this key.</summary>
-    private protected bool Confirmed(KeyName key, string action)
+    private protected bool Confirmed(KeyName key, string action) => Confirmed(key.Value, action);
+
+    /// <summary>Whether to go on with this key or version.</summary>
+    private protected bool Confirmed(string target, string action)
     {
         // -Force without -Confirm means "no question"; -WhatIf still wins, as ShouldProcess itself decides it.
         bool asks = MyInvocation.BoundParameters.TryGetValue("Confirm", out object? confirm) && confirm is SwitchParameter { IsPresent: true };
-        return Force && !asks && !IsWhatIf ? true : ShouldProcess(Printable.Text(key.Value), action);
+        return Force && !asks && !IsWhatIf ? true : ShouldProcess(Printable.Text(target), action);
     }
 
     private bool IsWhatIf =>

@@ -89,6 +89,15 @@ public sealed record KeyPolicy
     /// <summary>Most EEKs in one answer and in one batch: <c>kmsps.eek.max.count</c>. Default 10,000.</summary>
     public int MaxEeks { get; init; } = 10_000;
 
+    /// <summary><c>kmsps.rollover.rules</c>: how old current versions may become. Default: nothing is rolled by itself.</summary>
+    public RolloverPolicy Rollover { get; init; } = RolloverPolicy.None;
+
+    /// <summary><c>kmsps.scheduler.interval.seconds</c>: how often a server looks for what is due. Default one hour; 0 never.</summary>
+    public TimeSpan SchedulerInterval { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary><c>kmsps.scheduler.user</c>: the short name that the access lists are asked for. Default: the account that runs the server.</summary>
+    public string? SchedulerUser { get; init; }
+
     /// <summary><c>kmsps.key.deletion.wait.days</c>: least time between the planning of a deletion and the deletion. Default 7 days.</summary>
     public TimeSpan DeletionWait { get; init; } = TimeSpan.FromDays(7);
 }

@@ -215,8 +215,23 @@ internal sealed class KmsSettingsReader
         Cipher = new CipherName(_source.GetText("hadoop.security.key.default.cipher", CipherName.Default.Value)),
         BitLength = _source.GetInt("hadoop.security.key.default.bitlength", NewKey.DefaultBitLength, min: 1, max: 65536),
         MaxEeks = _source.GetInt("kmsps.eek.max.count", 10_000, min: 1, max: 1_000_000),
+        Rollover = Rollover(),
+        SchedulerInterval = TimeSpan.FromSeconds(_source.GetInt("kmsps.scheduler.interval.seconds", 3600, min: 0, max: 30 * 86_400)),
+        SchedulerUser = _source.Optional("kmsps.scheduler.user"),
         DeletionWait = TimeSpan.FromDays(_source.GetInt("kmsps.key.deletion.wait.days", 7, min: 1, max: 3650)),
     };
+
+    private RolloverPolicy Rollover()
+    {
+        const string Name = "kmsps.rollover.rules";
+        if (_source.Get(Name) is not { } text)
+        {
+            return RolloverPolicy.None;
+        }
+
+        (RolloverPolicy? policy, string? problem) = RolloverPolicy.Parse(text);
+        return policy ?? throw _source.Bad(Name, problem!, "Write one rule a line: a pattern of names, a blank, and an age such as 90d, or never.");
+    }
 
     private Regex? NamePattern()
     {

@@ -92,4 +92,7 @@ public enum KmsOperation
 
     /// <summary>Put right in a store what can be put right.</summary>
     RepairStore,
+
+    /// <summary>Tell which keys are rolled or deleted by themselves, when and why.</summary>
+    GetRolloverPlan,
 }

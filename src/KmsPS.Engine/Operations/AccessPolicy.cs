@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using KmsPS.Engine.Keys;
 
 namespace KmsPS.Engine.Operations;
 
@@ -19,6 +20,9 @@ public sealed record AccessPolicy(bool KeyAuthorization, bool IsPermissive = fal
 
     /// <summary>The least time where nothing is set.</summary>
     public static TimeSpan DefaultDeletionWait { get; } = TimeSpan.FromDays(7);
+
+    /// <summary>How old current versions may become: <c>kmsps.rollover.rules</c>.</summary>
+    public RolloverPolicy Rollover { get; init; } = RolloverPolicy.None;
 
     /// <summary>Whether a listing is filtered: where key lists withhold nothing, nothing is left out.</summary>
     public bool HidesKeys => FiltersKeys && KeyAuthorization && !IsPermissive;

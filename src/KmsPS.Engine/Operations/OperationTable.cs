@@ -41,6 +41,7 @@ public static class OperationTable
         new(KmsOperation.TestBackup, "TEST_BACKUP", AclOperation.Administer, KeyAcl: null),
         new(KmsOperation.CheckStore, "CHECK_STORE", AclOperation.Administer, KeyAcl: null),
         new(KmsOperation.RepairStore, "REPAIR_STORE", AclOperation.Administer, KeyAcl: null, ChangesStore: true),
+        new(KmsOperation.GetRolloverPlan, "GET_ROLLOVER_PLAN", AclOperation.GetMetadata, KeyAcl: null, ListsKeys: true),
     }.OrderBy(static row => row.Verb).ToArray();
 
     private static readonly FrozenDictionary<KeyAclType, string> KeyAclNames = new Dictionary<KeyAclType, string>

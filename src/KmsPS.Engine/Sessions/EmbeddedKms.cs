@@ -60,6 +60,9 @@ public sealed class EmbeddedKms(KmsEngine engine, Call call, IAsyncDisposable? o
     public ValueTask<KeyLifecycle?> GetLifecycleAsync(KeyName key, CancellationToken cancellationToken) => engine.GetLifecycleAsync(call, key, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<IAsyncEnumerable<PlannedChange>> GetRolloverPlanAsync(PlanQuery query, CancellationToken cancellationToken) => engine.GetRolloverPlanAsync(call, query, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask InvalidateCacheAsync(KeyName key, CancellationToken cancellationToken) => engine.InvalidateCacheAsync(call, key, cancellationToken);
 
     /// <inheritdoc/>

@@ -42,6 +42,9 @@ public interface IKms : IAsyncDisposable
     /// <summary>Describes a key and its versions, with their last uses; <see langword="null"/> for an unknown key.</summary>
     ValueTask<KeyLifecycle?> GetLifecycleAsync(KeyName key, CancellationToken cancellationToken);
 
+    /// <summary>Tells what happens to keys by itself, as the server's rules or this process's say; it is read while the answer is enumerated.</summary>
+    ValueTask<IAsyncEnumerable<PlannedChange>> GetRolloverPlanAsync(PlanQuery query, CancellationToken cancellationToken);
+
     /// <summary>Forgets what is cached of a key.</summary>
     ValueTask InvalidateCacheAsync(KeyName key, CancellationToken cancellationToken);
 

@@ -81,6 +81,10 @@ public sealed class RemoteKms : IKms
         _client.Lifecycle.ChangeAsync(KmsOperation.DestroyVersion, RestPaths.Destroy, part.Key, part.Version, null, cancellationToken);
 
     /// <inheritdoc/>
+    public async ValueTask<IAsyncEnumerable<PlannedChange>> GetRolloverPlanAsync(PlanQuery query, CancellationToken cancellationToken) =>
+        (await _client.Lifecycle.PlanAsync(query.Within, cancellationToken).ConfigureAwait(false)).ToAsyncEnumerable();
+
+    /// <inheritdoc/>
     public ValueTask<KeyLifecycle?> GetLifecycleAsync(KeyName key, CancellationToken cancellationToken) => _client.Lifecycle.FindAsync(key, cancellationToken);
 
     /// <inheritdoc/>

@@ -53,6 +53,32 @@ public static class LifecycleJson
         }
     }
 
+    /// <summary>A part of a plan: the elements of an array, one a line, without its brackets.</summary>
+    public static void WritePlanned(System.Buffers.IBufferWriter<byte> target, PlannedChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        using Utf8JsonWriter json = new(target);
+        JsonSerializer.Serialize(
+            json,
+            new PlannedBody(Of(change.Key), change.Action.ToString(), change.Standing.ToString(), change.Due?.ToUnixTimeMilliseconds(), (long?)change.MaxAge?.TotalSeconds, change.Reason),
+            LifecycleJsonContext.Default.PlannedBody);
+    }
+
+    /// <summary>Reads a plan.</summary>
+    /// <exception cref="KmsException"><see cref="ErrorKind.InvalidRequest"/>: the answer is of another shape.</exception>
+    public static IReadOnlyList<PlannedChange> ReadPlan(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return [.. (JsonSerializer.Deserialize(json, LifecycleJsonContext.Default.IReadOnlyListPlannedBody) ?? []).Select(static each => new PlannedChange(
+                Of(each.Key), Enum.Parse<PlannedAction>(each.Action), Enum.Parse<PlanStanding>(each.Standing), each.Due is { } ms ? At(ms) : null, each.MaxAge is { } seconds ? TimeSpan.FromSeconds(seconds) : null, each.Reason))];
+        }
+        catch (Exception malformed) when (malformed is JsonException or ArgumentException)
+        {
+            throw new KmsException(ErrorKind.InvalidRequest, $"The plan cannot be read: {Printable.Text(malformed.Message)}", "Is the server of the same version?", inner: malformed);
+        }
+    }
+
     private static KeyBody Of(KeyMetadata key) => new(
         key.Name.Value,
         key.Cipher.Value,
@@ -96,7 +122,12 @@ internal sealed record KeyBody(
 /// <summary>A version in it.</summary>
 internal sealed record VersionBody(string Name, long Created, string Use, [property: JsonPropertyName("current")] bool IsCurrent, long? LastUsed);
 
+/// <summary>A planned change.</summary>
+internal sealed record PlannedBody(KeyBody Key, string Action, string Standing, long? Due, long? MaxAge, string Reason);
+
 /// <summary>How they are spelled.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = false)]
 [JsonSerializable(typeof(LifecycleBody))]
+[JsonSerializable(typeof(PlannedBody))]
+[JsonSerializable(typeof(IReadOnlyList<PlannedBody>))]
 internal sealed partial class LifecycleJsonContext : JsonSerializerContext;

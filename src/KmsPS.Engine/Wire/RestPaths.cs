@@ -71,6 +71,12 @@ public static class RestPaths
     /// <summary>A key in <see cref="Lifecycle"/>.</summary>
     public const string LifecycleKey = Lifecycle + "/" + Key;
 
+    /// <summary>Below <see cref="Lifecycle"/>: what happens to keys by itself.</summary>
+    public const string Plan = Lifecycle + "/plan";
+
+    /// <summary>Query parameter of <see cref="Plan"/>: only what is due in so many seconds.</summary>
+    public const string Within = "within";
+
     /// <summary>Query parameter of <see cref="Lifecycle"/>: what to do.</summary>
     public const string LifecycleOperation = "op";
 
@@ -181,6 +187,11 @@ public static class RestPaths
     /// <param name="operation">A value of <see cref="LifecycleOperation"/>; <see langword="null"/> to read.</param>
     public static string OfLifecycle(KeyName key, string? operation) =>
         $"{Root}{LifecycleKey}/{Escape(key.Value)}{(operation is null ? "" : $"?{LifecycleOperation}={operation}")}";
+
+    /// <summary><c>/kms/v1/lifecycle/plan?within=…</c>.</summary>
+    /// <param name="within">Only what is due by then; <see langword="null"/> for all.</param>
+    public static string OfPlan(TimeSpan? within) =>
+        Root + Plan + (within is { } span ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"?{Within}={(long)span.TotalSeconds}") : "");
 
     /// <summary><c>/kms/v1/admin/explain?operation=…</c>.</summary>
     /// <param name="operation">The operation's name.</param>

@@ -31,7 +31,7 @@ public sealed class GateTests
 
     [Fact]
     public void Only_operations_and_stores_write_keys() => Forbid(
-        static call => call.DeclaringType.FullName is $"{Engine}.Providers.IKeyWriter" or $"{Engine}.Providers.ISoftDelete" && call.Name is not "FindDeletedAsync",
+        static call => call.DeclaringType.FullName is $"{Engine}.Providers.IKeyWriter" or $"{Engine}.Providers.ISoftDelete" or $"{Engine}.Providers.IKeyLifecycle" && call.Name is not ("FindDeletedAsync" or "NoteUse"),
         static place => place.StartsWith($"{Engine}.Providers.", StringComparison.Ordinal) || place.StartsWith($"{Engine}.Operations.", StringComparison.Ordinal),
         "writes keys",
         "go through KmsEngine: there is no side door, and no change without a decision and a trace.");

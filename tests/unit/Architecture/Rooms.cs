@@ -35,6 +35,7 @@ internal static class Rooms
         new(
             Root,
             "Operations", "Audit", "Providers", "Wire", "Authentication", "Acl", "Identity", "Certificates", "Configuration", "JavaKeyStores", "Crypto", "State", "Telemetry", "Keys", "Errors", "Secrets"),
+        new("Scheduling", Root, "Operations", "State", "Acl", "Identity", "Keys", "Errors", "Telemetry"),
         new("Sessions", Root, "Operations", "Providers", "Wire", "Acl", "Audit", "Identity", "Configuration", "Telemetry", "Keys", "Errors", "Secrets"),
         new("Moving", "Sessions", "Operations", "Providers", "Crypto", "Keys", "Errors", "Secrets"),
         new("DesiredState", "Sessions", Root, "Operations", "Providers", "Acl", "Identity", "Keys", "Errors", "Secrets"),

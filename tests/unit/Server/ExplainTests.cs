@@ -55,7 +55,7 @@ public sealed class ExplainTests : IDisposable
                 foreach (KeyName key in keys)
                 {
                     await PrepareAsync(keyadmin, operation, key);
-                    AccessAnswer answer = await boss.ExplainAccessAsync(new AccessInquiry(operation, operation == KmsOperation.GetKeys ? null : key, user), Stop);
+                    AccessAnswer answer = await boss.ExplainAccessAsync(new AccessInquiry(operation, operation is KmsOperation.GetKeys or KmsOperation.GetRolloverPlan ? null : key, user), Stop);
                     bool done = await IsDoneAsync(person, operation, key, eeks[key]);
                     asked++;
                     allowed += done ? 1 : 0;
@@ -70,7 +70,7 @@ public sealed class ExplainTests : IDisposable
         }
 
         Assert.True(differences.Count == 0, string.Join('\n', differences));
-        Assert.Equal(264, asked);
+        Assert.Equal(276, asked);
         Assert.InRange(allowed, 30, 140);
     }
 
@@ -217,6 +217,7 @@ public sealed class ExplainTests : IDisposable
             case KmsOperation.CancelDeletion: await kms.CancelDeletionAsync(key, Stop); break;
             case KmsOperation.DestroyVersion: await kms.DestroyVersionAsync(new KeyPart(key, KeyVersionName.Of(key, 0)), Stop); break;
             case KmsOperation.GetLifecycle: await kms.GetLifecycleAsync(key, Stop); break;
+            case KmsOperation.GetRolloverPlan: await kms.GetRolloverPlanAsync(new PlanQuery(), Stop); break;
             default: Assert.Fail($"{operation} is not asked"); break;
         }
     }

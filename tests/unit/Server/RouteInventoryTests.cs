@@ -21,7 +21,7 @@ public sealed class RouteInventoryTests
     private static readonly string[] Samples =
     [
         "/kms/v1", "/kms/v1/keys", "/kms/v1/keys/names", "/kms/v1/keys/metadata", "/kms/v1/key/k", "/kms/v1/key/k/_metadata", "/kms/v1/key/k/_currentversion", "/kms/v1/key/k/_versions",
-        "/kms/v1/key/k/_eek", "/kms/v1/key/k/_reencryptbatch", "/kms/v1/key/k/_invalidatecache", "/kms/v1/key/k/_dek", "/kms/v1/keyversion/k@0", "/kms/v1/keyversion/k@0/_eek", "/kms/v1/trustee/key/k", "/kms/v1/lifecycle/key/k",
+        "/kms/v1/key/k/_eek", "/kms/v1/key/k/_reencryptbatch", "/kms/v1/key/k/_invalidatecache", "/kms/v1/key/k/_dek", "/kms/v1/keyversion/k@0", "/kms/v1/keyversion/k@0/_eek", "/kms/v1/trustee/key/k", "/kms/v1/lifecycle/key/k", "/kms/v1/lifecycle/plan",
     ];
 
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PROPFIND"];

@@ -24,6 +24,14 @@ public sealed class RemoteLifecycle
         static answer => Read(answer, LifecycleJson.Read),
         cancellationToken);
 
+    /// <summary>What happens to keys by itself.</summary>
+    /// <param name="within">Only what is due by then, from now; <see langword="null"/> for all.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask<IReadOnlyList<PlannedChange>> PlanAsync(TimeSpan? within, CancellationToken cancellationToken) => AskAsync(
+        new RemoteRequest(KmsOperation.GetRolloverPlan, HttpMethod.Get, RestPaths.OfPlan(within)[RestPaths.Root.Length..]),
+        static answer => Read(answer, LifecycleJson.ReadPlan),
+        cancellationToken);
+
     /// <summary>Changes what may be done with a key; gives the key as it is then.</summary>
     /// <param name="verb">Which operation it is.</param>
     /// <param name="word">Its word in the query.</param>
