@@ -173,6 +173,9 @@ public sealed class KmsEngine
     /// <summary>Tells what happens to keys by itself; it is read while the answer is enumerated.</summary>
     public ValueTask<IAsyncEnumerable<PlannedChange>> GetRolloverPlanAsync(Call call, PlanQuery query, CancellationToken cancellationToken) => _door.RunAsync(_plan, call, query, cancellationToken);
 
+    /// <summary>Whether the deletion of some key is due. It tells nobody which, so nobody is asked and nothing is written down.</summary>
+    internal ValueTask<bool> HasDueDeletionAsync(CancellationToken cancellationToken) => _plan.HasDueDeletionAsync(cancellationToken);
+
     /// <summary>Forgets what is cached of a key.</summary>
     public async ValueTask InvalidateCacheAsync(Call call, KeyName key, CancellationToken cancellationToken) =>
         await _door.RunAsync(_invalidate, call, key, cancellationToken).ConfigureAwait(false);

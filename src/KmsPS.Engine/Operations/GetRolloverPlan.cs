@@ -32,7 +32,11 @@ internal sealed class GetRolloverPlan(IKeyProvider store, RolloverPolicy policy,
     public IAsyncEnumerable<PlannedChange> Narrow(in PlanQuery request, IAsyncEnumerable<PlannedChange> result, AclSnapshot acl, Caller caller) =>
         result.Where(each => acl.HasAnyKeyRight(caller, each.Key.AclName, false));
 
-    public AuditNote Describe(in PlanQuery request, IAsyncEnumerable<PlannedChange> result) => new(Key: null);
+    public AuditNote Describe(in PlanQuery request, IAsyncEnumerable<PlannedChange> result) => new(Key: null, InHadoopLog: false);
+
+    /// <summary>Whether the deletion of some key is due.</summary>
+    internal async ValueTask<bool> HasDueDeletionAsync(CancellationToken cancellationToken) =>
+        store is IKeyLifecycle lifecycle && await lifecycle.ListDueAsync(time.GetUtcNow(), cancellationToken).AnyAsync(cancellationToken).ConfigureAwait(false);
 
     private async IAsyncEnumerable<PlannedChange> PlanAsync(IAsyncEnumerable<KeyMetadata> keys, DateTimeOffset now, DateTimeOffset? by, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

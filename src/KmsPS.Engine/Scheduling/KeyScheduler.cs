@@ -66,7 +66,7 @@ public sealed class KeyScheduler : IAsyncDisposable
             _notices.Warn(string.Create(CultureInfo.InvariantCulture, $"The system's clock jumped by {jump:c}. Nothing is rolled or deleted by itself until it has stood still for {ClockGuard.Calm.TotalMinutes:0} minutes."));
         }
 
-        if (!_clock.IsCalm || !await _lease.TryTakeAsync(cancellationToken).ConfigureAwait(false))
+        if (!_clock.IsCalm || !await HasWorkAsync(cancellationToken).ConfigureAwait(false) || !await _lease.TryTakeAsync(cancellationToken).ConfigureAwait(false))
         {
             return default;
         }
@@ -121,10 +121,18 @@ public sealed class KeyScheduler : IAsyncDisposable
         }
     }
 
+    // A server that has nothing to do by itself writes neither a lease nor an audit line.
+    private async ValueTask<bool> HasWorkAsync(CancellationToken cancellationToken) =>
+        _engine.Policy.Rollover.Rules.Count > 0 || await _engine.HasDueDeletionAsync(cancellationToken).ConfigureAwait(false);
+
     private async ValueTask<SchedulerTurn> WorkAsync(CancellationToken cancellationToken)
     {
         Count count = new(_time);
-        await DoAsync(new PlanQuery(DueDeletionsOnly: true), PlannedAction.Delete, count, cancellationToken).ConfigureAwait(false);
+        if (await _engine.HasDueDeletionAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await DoAsync(new PlanQuery(DueDeletionsOnly: true), PlannedAction.Delete, count, cancellationToken).ConfigureAwait(false);
+        }
+
         if (_engine.Policy.Rollover.Rules.Count > 0)
         {
             await DoAsync(new PlanQuery(TimeSpan.Zero), PlannedAction.Roll, count, cancellationToken).ConfigureAwait(false);

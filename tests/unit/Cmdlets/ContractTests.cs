@@ -11,7 +11,7 @@ namespace KmsPS.Tests.Cmdlets;
 /// <summary>What every cmdlet promises, read from its attributes as data: the reference assembly's own getters are empty.</summary>
 public sealed partial class ContractTests
 {
-    private static readonly string[] ChangingVerbs = ["New", "Remove", "Clear", "Restore", "Invoke", "Start", "Stop", "Set", "Grant", "Revoke", "Block", "Unblock", "Import", "Export", "Update", "Copy", "Repair", "Backup"];
+    private static readonly string[] ChangingVerbs = ["New", "Remove", "Clear", "Restore", "Invoke", "Start", "Stop", "Set", "Grant", "Revoke", "Block", "Unblock", "Import", "Export", "Update", "Copy", "Repair", "Backup", "Suspend", "Resume"];
 
     // They answer with something new and change nothing that is kept.
     private static readonly string[] ChangeNothing = ["New-KmsEncryptedKey", "Update-KmsEncryptedKey"];
