@@ -99,6 +99,31 @@ Describe 'A conditional roll' {
     }
 }
 
+Describe 'Get-KmsRolloverPlan' {
+    BeforeAll {
+        $conf = New-Item -ItemType Directory "$folder/conf"
+        Set-Content "$conf/kms-site.xml" '<configuration><property><name>kmsps.rollover.rules</name><value>plan-old 1s; plan-* 90d</value></property></configuration>'
+        $null = Connect-KmsProvider "sqlite://file@$folder/plan.db" -Name planned -ConfigPath $conf
+        'plan-old', 'plan-new', 'plan-off', 'free', 'ending' | New-KmsKey -Provider planned | Out-Null
+        Suspend-KmsKey plan-off -Provider planned | Out-Null
+        Remove-KmsKey ending -After 20d -Force -Provider planned | Out-Null
+        Start-Sleep -Milliseconds 1100
+    }
+    AfterAll { Disconnect-KmsProvider planned; Connect-KmsProvider "sqlite://file@$folder/kms.db" -Name test | Out-Null }
+    It 'shows what comes and why' {
+        $plan = Get-KmsRolloverPlan -Provider planned
+        ($plan | ForEach-Object { "$($_.Name) $($_.Action) $($_.Standing) $($_.Rule)" }) | Should -Be 'ending Delete Waiting planned', 'plan-new Roll Waiting plan-* 90d', 'plan-off Roll Waiting plan-* 90d', 'plan-old Roll Due plan-old 1s'
+    }
+    It 'narrows by name and by time' {
+        (Get-KmsRolloverPlan plan-n* -Provider planned).Name | Should -Be plan-new
+        (Get-KmsRolloverPlan -Within 30d -Provider planned).Name | Should -Be ending, plan-old
+    }
+    It 'feeds a roll, once' {
+        (Get-KmsRolloverPlan plan-old -Provider planned | Where-Object Standing -EQ Due | Invoke-KmsRollover -IfOlderThan 1s).Rolled | Should -BeTrue
+        (Get-KmsRolloverPlan plan-old -Provider planned).Standing | Should -Be Waiting
+    }
+}
+
 Describe 'Nothing is written with -WhatIf' {
     It '<Name>' -ForEach @(
         @{ Name = 'Suspend-KmsKey'; Run = { Get-KmsKey | Suspend-KmsKey -WhatIf } }

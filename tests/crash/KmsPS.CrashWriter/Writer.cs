@@ -39,6 +39,12 @@ internal static class Writer
                 using KeyVersion made = await store.CreateAsync(NewKey.Default(key), CancellationToken.None);
                 Acknowledge(log, "make", made);
             }
+            else if (dice == 1 && await BeforeLastAsync(store, key) is { } old)
+            {
+                log.WriteLine($"? end {key.Value} {old.Value}");
+                await ((IKeyLifecycle)store).ChangeAsync(new LifecycleChange(LifecycleAction.DestroyVersion, key, old), CancellationToken.None);
+                log.WriteLine($"! end {key.Value} {old.Value}");
+            }
             else if (dice > 0)
             {
                 log.WriteLine($"? roll {key.Value}");
@@ -57,6 +63,9 @@ internal static class Writer
             log.WriteLine($"x {failure.Kind}: {failure.Message}");
         }
     }
+
+    private static async Task<KeyVersionName?> BeforeLastAsync(IKeyProvider store, KeyName key) =>
+        await ((IKeyLifecycle)store).FindLifecycleAsync(key, CancellationToken.None) is { Versions: [.., var old, _] } ? old.Name : null;
 
     private static void Acknowledge(StreamWriter log, string what, KeyVersion version)
     {
