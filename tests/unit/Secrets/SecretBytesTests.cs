@@ -95,4 +95,47 @@ public sealed class SecretBytesTests
             return first;
         }
     }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(64)]
+    [InlineData(240)]
+    [InlineData(1000)]
+    public void Secrets_that_live_at_once_never_share_their_place(int length)
+    {
+        Parallel.For(0, 4, worker =>
+        {
+            List<(SecretBytes Secret, byte[] Value)> alive = [];
+            Random dice = new(worker);
+            for (int i = 0; i < 4000; i++)
+            {
+                byte[] value = new byte[length];
+                dice.NextBytes(value);
+                alive.Add((SecretBytes.CopyOf(value), value));
+                if (dice.Next(3) == 0)
+                {
+                    int one = dice.Next(alive.Count);
+                    Assert.True(alive[one].Secret.FixedTimeEquals(alive[one].Value));
+                    alive[one].Secret.Dispose();
+                    alive.RemoveAt(one);
+                }
+            }
+
+            Assert.All(alive, static each => Assert.True(each.Secret.FixedTimeEquals(each.Value)));
+            alive.ForEach(static each => each.Secret.Dispose());
+        });
+    }
+
+    [Fact]
+    public void A_place_is_zeroed_before_it_is_anybody_elses()
+    {
+        for (int i = 0; i < 2000; i++)
+        {
+            SecretBytes.Create(48, 0, static (destination, _) =>
+            {
+                Assert.True(destination.IndexOfAnyExcept((byte)0) < 0);
+                destination.Fill(0xA5);
+            }).Dispose();
+        }
+    }
 }
