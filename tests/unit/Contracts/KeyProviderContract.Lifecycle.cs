@@ -1,7 +1,6 @@
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Providers;
-using KmsPS.Engine.Secrets;
 using KmsPS.Tests.Fakes;
 
 namespace KmsPS.Tests.Contracts;

@@ -66,7 +66,11 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Gives a file to the account that the database runs under, for nobody else to read.</summary>
     internal static async Task GiveAsync(string file)
     {
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         if (Environment.IsPrivilegedProcess)
         {
             await Peers.RunAsync("chown", ["postgres", file], Stop);

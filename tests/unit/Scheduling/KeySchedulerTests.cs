@@ -3,7 +3,6 @@ using System.Collections.Frozen;
 using KmsPS.Engine;
 using KmsPS.Engine.Acl;
 using KmsPS.Engine.Audit;
-using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Operations;
 using KmsPS.Engine.Providers;

@@ -131,7 +131,7 @@ public sealed class ClientCertificateTests : IDisposable
         using X509Certificate2 below = _middle.Issue("CN=x", static names => names.AddUri(new Uri(Spiffe + "deep")));
         using X509Certificate2 middle = X509CertificateLoader.LoadCertificate(_middle.Certificate.RawData);
         SslStreamCertificateContext whole = SslStreamCertificateContext.Create(below, [middle], offline: true);
-        using HttpClient client = new(new SocketsHttpHandler { SslOptions = { ClientCertificateContext = whole, RemoteCertificateValidationCallback = static (_, _, _, _) => true } }) { BaseAddress = server.Url };
+        using HttpClient client = new(new SocketsHttpHandler { SslOptions = { ClientCertificateContext = whole, RemoteCertificateValidationCallback = LoopbackTrust.Accept } }) { BaseAddress = server.Url };
         using HttpResponseMessage answer = await client.GetAsync(Names, Stop);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
@@ -199,7 +199,7 @@ public sealed class ClientCertificateTests : IDisposable
     private static HttpClient Client(RunningServer server, X509Certificate2? certificate) => new(new SocketsHttpHandler
     {
         UseCookies = false,
-        SslOptions = { ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true), RemoteCertificateValidationCallback = static (_, _, _, _) => true },
+        SslOptions = { ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true), RemoteCertificateValidationCallback = LoopbackTrust.Accept },
     })
     {
         BaseAddress = server.Url,

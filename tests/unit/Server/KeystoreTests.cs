@@ -111,7 +111,7 @@ public sealed class KeystoreTests : IDisposable
 
     private static async Task<System.Net.HttpStatusCode> AskAsync(string authority, SslStreamCertificateContext? certificate)
     {
-        using HttpClient client = new(new SocketsHttpHandler { SslOptions = { ClientCertificateContext = certificate, RemoteCertificateValidationCallback = static (_, _, _, _) => true } });
+        using HttpClient client = new(new SocketsHttpHandler { SslOptions = { ClientCertificateContext = certificate, RemoteCertificateValidationCallback = LoopbackTrust.Accept } });
         using HttpResponseMessage answer = await client.GetAsync($"https://{authority}/kms/v1/keys/names?user.name=alice", Stop);
         return answer.StatusCode;
     }

@@ -49,7 +49,7 @@ public sealed class RouteInventoryTests
         string[] paths = [.. Samples.Concat(Written()).Concat(Words()).Distinct(StringComparer.Ordinal)];
         Assert.Superset(new HashSet<string> { "/jmx", "/conf", "/logLevel", "/metrics", "/prom", "/stacks", "/kms/v1/admin/explain" }, paths.ToHashSet());
         await using RunningServer server = await RunningServer.StartWithAsync([("hadoop.prometheus.endpoint.enabled", "true")], scheme, Stop);
-        using HttpClient client = new(new SocketsHttpHandler { UseCookies = false, SslOptions = { RemoteCertificateValidationCallback = static (_, _, _, _) => true } }) { BaseAddress = server.Url };
+        using HttpClient client = new(new SocketsHttpHandler { UseCookies = false, SslOptions = { RemoteCertificateValidationCallback = LoopbackTrust.Accept } }) { BaseAddress = server.Url };
         List<string> open = [];
         foreach (string path in paths)
         {

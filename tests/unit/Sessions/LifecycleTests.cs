@@ -6,7 +6,6 @@ using KmsPS.Engine.Keys;
 using KmsPS.Engine.Operations;
 using KmsPS.Engine.Providers;
 using KmsPS.Engine.Providers.Remote;
-using KmsPS.Engine.Secrets;
 using KmsPS.Engine.Sessions;
 using KmsPS.Engine.Wire;
 using KmsPS.Tests.Fakes;

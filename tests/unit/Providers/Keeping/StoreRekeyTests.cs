@@ -46,7 +46,8 @@ public sealed class StoreRekeyTests : IDisposable
         Assert.Equal(before, await File.ReadAllTextAsync(KeyFile + ".retired", Stop));
         if (!OperatingSystem.IsWindows())
         {
-            Assert.All([KeyFile, KeyFile + ".retired"], static file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(KeyFile));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(KeyFile + ".retired"));
         }
 
         await using IKeyProvider again = await KeptStore.OpenAsync(Path);

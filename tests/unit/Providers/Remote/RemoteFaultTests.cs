@@ -130,6 +130,19 @@ public sealed class RemoteFaultTests
     }
 
     [Fact]
+    public async Task Without_a_second_try_a_refused_cookie_is_the_callers_failure_and_says_401()
+    {
+        await using ScriptedServer server = new ScriptedServer().Then(
+            Reply.Json("[ ]", 200, "Set-Cookie: hadoop.auth=\"old\"; HttpOnly"), Reply.Of("HTTP/1.1 401 AuthenticationToken expired", ["Content-Type: text/html"], ""));
+        using KmsRestClient client = Client(server, new RemoteOptions { Credential = new SimpleCredential("alice"), AuthenticationRetries = 0, MaxRetries = 0 });
+        await client.NamesAsync(Stop);
+        KmsException refused = await Assert.ThrowsAsync<KmsException>(async () => (await client.CreateAsync(NewKey.Default(KeyName.Parse("k")), Stop)).Dispose());
+        Assert.Equal(ErrorKind.AuthenticationFailed, refused.Kind);
+        Assert.Contains("401", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(2, server.Seen.Count);
+    }
+
+    [Fact]
     public async Task A_token_travels_as_a_header_and_a_refused_one_is_not_tried_again()
     {
         await using ScriptedServer server = new(_ => Reply.Of("HTTP/1.1 401 x", [], ""));
