@@ -118,6 +118,7 @@ Describe 'A token''s text' -Skip:$noServer {
     }
     It 'shows in no verbose, debug or error line' {
         $said = & {
+            $ErrorActionPreference = 'Continue'
             New-KmsDelegationToken -Verbose -Debug
             $text | Update-KmsDelegationToken -Verbose -Debug
             $text | Remove-KmsDelegationToken -Verbose -Debug
