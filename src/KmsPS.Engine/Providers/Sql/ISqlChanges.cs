@@ -24,6 +24,12 @@ internal interface ISqlChanges : IChangeSource
     /// <summary>The write is committed and will be answered.</summary>
     void Committed(KeyName key, long stamp);
 
+    /// <summary>
+    /// The same of a key whose name was never used. INVARIANT: nobody remembers that a key is not there, so nobody must be told before
+    /// the answer; the others see the counter when they look next.
+    /// </summary>
+    void Made(KeyName key, long stamp) => Committed(key, stamp);
+
     /// <summary>The write failed, or nobody knows whether it did.</summary>
     void Failed(KeyName key);
 

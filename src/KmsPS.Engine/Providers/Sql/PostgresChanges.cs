@@ -91,6 +91,8 @@ internal sealed class PostgresChanges : ISqlChanges, IAsyncDisposable
         _announcer.Tell();
     }
 
+    public void Made(KeyName key, long stamp) => _fence.Raise(SlotOf(key), stamp);
+
     public async ValueTask RecordAllAsync(SqlSession session) => await session.RunAsync(RecordEvery, CancellationToken.None).ConfigureAwait(false);
 
     // This process hears of it as every other one does.

@@ -19,12 +19,11 @@ internal sealed class SqlKeyImport(SqlKeyProvider provider, KeyRows rows, KeyIma
         KeyRecord record;
         if (known == 0)
         {
+            record = RecordOf(image.Metadata);
             if (next is not null)
             {
-                await provider.RefuseTakenAsync(session, key).ConfigureAwait(false);
+                await provider.RefuseTakenAsync(session, key, record.Incarnation).ConfigureAwait(false);
             }
-
-            record = RecordOf(image.Metadata);
         }
         else
         {

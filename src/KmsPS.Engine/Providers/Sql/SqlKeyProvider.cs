@@ -1,9 +1,6 @@
-using System.Buffers.Binary;
 using System.Data.Common;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using KmsPS.Engine.Crypto;
-using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Secrets;
 using KmsPS.Engine.State;
@@ -21,6 +18,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
     private readonly SqlStore _store;
     private readonly KeyRows _rows;
     private readonly SqlLifecycle _lifecycle;
+    private readonly SqlCreation _creation;
     private readonly ISqlChanges _changes;
     private readonly bool _reusesNames;
 
@@ -34,6 +32,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
         _store = store;
         _rows = new KeyRows(store);
         _lifecycle = new SqlLifecycle(this, store, _rows);
+        _creation = new SqlCreation(this, store, _rows, changes);
         _changes = changes;
         _reusesNames = reusesNames;
         Keeper = new SqlKeeper(store, _rows, changes);
@@ -109,11 +108,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
         while (page.Count == PageSize);
     }
 
-    public async ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken)
-    {
-        using SecretBytes material = await MaterialForAsync(key, cancellationToken).ConfigureAwait(false);
-        return await WriteAsync(key.Name, KeyChange.Adds, (this, key, material), static (session, job) => job.Item1.InsertAsync(session, job.key, job.material), cancellationToken).ConfigureAwait(false);
-    }
+    public ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken) => _creation.CreateAsync(key, cancellationToken);
 
     public ValueTask<KeyVersion> RollAsync(KeyName key, SecretBytes? material, KeyVersionName? expectedCurrent, CancellationToken cancellationToken) =>
         WriteAsync(key, KeyChange.Adds, (this, key, material, expectedCurrent), static (session, job) => job.Item1.RollAsync(session, job.key, job.material, job.expectedCurrent), cancellationToken);
@@ -170,10 +165,11 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
             await listener.DisposeAsync().ConfigureAwait(false);
         }
 
+        _creation.Dispose();
         await _store.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask<T> WriteAsync<TState, T>(KeyName key, KeyChange change, TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken)
+    internal async ValueTask<T> WriteAsync<TState, T>(KeyName key, KeyChange change, TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         try
         {
@@ -190,45 +186,6 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
             _changes.Failed(key);
             throw;
         }
-    }
-
-    // Before the write, as in Hadoop: a cipher or a length that cannot be generated is refused before the name is looked at, given
-    // material of a wrong length after it.
-    private async ValueTask<SecretBytes> MaterialForAsync(NewKey key, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return MaterialMaker.Take(key.Name, key.Cipher, key.BitLength, key.Material);
-        }
-        catch (KmsException wrong) when (wrong.Kind == ErrorKind.MaterialLengthInvalid)
-        {
-            _ = await FindMetadataAsync(key.Name, cancellationToken).ConfigureAwait(false) is null ? true : throw KeyFaults.AlreadyExists(key.Name, Uri.Text);
-            throw;
-        }
-    }
-
-    private async ValueTask<KeyVersion> InsertAsync(SqlSession session, NewKey key, SecretBytes material)
-    {
-        int? next = await NextNumberAsync(session, key.Name).ConfigureAwait(false);
-        if (next is not null)
-        {
-            await RefuseTakenAsync(session, key.Name).ConfigureAwait(false);
-        }
-
-        long now = _store.NowMs;
-        (KeyVersionName version, int number) = await FreeVersionAsync(session, key.Name, next ?? 0).ConfigureAwait(false);
-        KeyRecord record = new(BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long))), key.Name, key.Cipher, key.BitLength, now, key.Description, key.Attributes, number, version, now, null);
-        SealedRow name = _rows.SealName(key.Name, number + 1);
-        await session.Command(
-            next is null ? SqlText.AddName : SqlText.MoveName,
-            ("@name", key.Name.Value), ("@next", number + 1), ("@key", name.KeyId), ("@seal", name.Box))
-            .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-        SealedRow row = _rows.SealRecord(record);
-        await session.Command(
-            SqlText.AddKey,
-            ("@incarnation", record.Incarnation), ("@name", key.Name.Value), ("@key", row.KeyId), ("@sealed", row.Box))
-            .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-        return await AddVersionAsync(session, record, material).ConfigureAwait(false);
     }
 
     private async ValueTask<KeyVersion> RollAsync(SqlSession session, KeyName key, SecretBytes? given, KeyVersionName? expected)
@@ -276,21 +233,21 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
             .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    internal async ValueTask RefuseTakenAsync(SqlSession session, KeyName key)
+    /// <summary>Refuses a name that may not be taken. Gives whether the key <paramref name="own"/> is there already.</summary>
+    internal async ValueTask<bool> RefuseTakenAsync(SqlSession session, KeyName key, long own)
     {
-        if (await FindKeyAsync(session, SqlText.FindKey, key).ConfigureAwait(false) is not null)
+        if (await FindKeyAsync(session, SqlText.FindKey, key).ConfigureAwait(false) is { } there)
         {
-            throw KeyFaults.AlreadyExists(key, Uri.Text);
+            return there.Record.Incarnation == own ? true : throw KeyFaults.AlreadyExists(key, Uri.Text);
         }
 
-        if (!_reusesNames && await FindKeyAsync(session, SqlText.FindDeleted, key).ConfigureAwait(false) is not null)
-        {
-            throw KeyFaults.NameReserved(key, Uri.Text);
-        }
+        return _reusesNames || await FindKeyAsync(session, SqlText.FindDeleted, key).ConfigureAwait(false) is null
+            ? false
+            : throw KeyFaults.NameReserved(key, Uri.Text);
     }
 
     // An imported version of another key may bear the name that this one would get; a version name never means two materials.
-    private static async ValueTask<(KeyVersionName Name, int Number)> FreeVersionAsync(SqlSession session, KeyName key, int number)
+    internal static async ValueTask<(KeyVersionName Name, int Number)> FreeVersionAsync(SqlSession session, KeyName key, int number)
     {
         while (true)
         {

@@ -1,16 +1,8 @@
 namespace KmsPS.Engine.Providers.Sql;
 
 /// <summary>A write that waits for the one writer of its store. Whoever becomes the writer does it for its owner.</summary>
-internal abstract class WriteJob
+internal abstract class WriteJob : QueuedJob
 {
-    private int _state;
-
-    /// <summary>Whether it is the caller's to do. Once only, and not after <see cref="TryWithdraw"/>.</summary>
-    internal bool TryTake() => Interlocked.CompareExchange(ref _state, 1, 0) == 0;
-
-    /// <summary>Whether its owner may go without it: nobody took it, and nobody will.</summary>
-    internal bool TryWithdraw() => Interlocked.CompareExchange(ref _state, 2, 0) == 0;
-
     /// <summary>Does it inside a write that is under way. What it throws is kept if its own part can be undone.</summary>
     internal abstract ValueTask RunAsync(SqlSession session);
 
