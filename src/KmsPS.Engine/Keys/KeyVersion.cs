@@ -24,6 +24,19 @@ public sealed class KeyVersion(KeyName key, KeyVersionName name, SecretBytes? ma
     /// <summary>Whether it may be used. A version that may not be comes without material, for everybody.</summary>
     public VersionUse Use { get; init; }
 
+    /// <summary>The version for whoever wants its material; one that may not be used is given back.</summary>
+    /// <exception cref="Errors.KmsException">It may not be used.</exception>
+    internal static KeyVersion? Usable(KeyVersion? found)
+    {
+        if (found is null or { Use: VersionUse.Allowed })
+        {
+            return found;
+        }
+
+        found.Dispose();
+        throw KeyFaults.MayNotBeUsed(found.Key, found.Name, found.Use);
+    }
+
     /// <summary>A second handle on the same version, disposed by itself.</summary>
     public KeyVersion Share() => new(Key, Name, Material?.Share(), Created) { Use = Use };
 

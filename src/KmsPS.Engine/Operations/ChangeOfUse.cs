@@ -16,12 +16,9 @@ internal static class ChangeOfUse
 
     /// <summary>A version for whoever wants its material: one that may not be used is refused.</summary>
     internal static ValueTask<KeyVersion?> UsableAsync(ValueTask<KeyVersion?> found) =>
-        found.IsCompletedSuccessfully ? new ValueTask<KeyVersion?>(Usable(found.Result)) : AwaitAsync(found);
+        found.IsCompletedSuccessfully ? new ValueTask<KeyVersion?>(KeyVersion.Usable(found.Result)) : AwaitAsync(found);
 
     internal static AuditNote Note(in KeyPart part) => new(part.Key.Value, part.Version?.Value, part.Version is { } version ? $"Version:{version.Value}" : "");
 
-    private static async ValueTask<KeyVersion?> AwaitAsync(ValueTask<KeyVersion?> found) => Usable(await found.ConfigureAwait(false));
-
-    private static KeyVersion? Usable(KeyVersion? found) =>
-        found is null or { Use: VersionUse.Allowed } ? found : throw KeyFaults.MayNotBeUsed(found.Key, found.Name, found.Use);
+    private static async ValueTask<KeyVersion?> AwaitAsync(ValueTask<KeyVersion?> found) => KeyVersion.Usable(await found.ConfigureAwait(false));
 }

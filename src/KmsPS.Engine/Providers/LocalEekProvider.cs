@@ -33,7 +33,7 @@ public sealed class LocalEekProvider(IKeyReader keys) : IEekProvider
         EncryptedKeyVersion[] fresh = new EncryptedKeyVersion[eeks.Count];
         for (int i = 0; i < fresh.Length; i++)
         {
-            using KeyVersion? current = Usable(await keys.FindCurrentAsync(eeks[i].Key, cancellationToken).ConfigureAwait(false));
+            using KeyVersion? current = KeyVersion.Usable(await keys.FindCurrentAsync(eeks[i].Key, cancellationToken).ConfigureAwait(false));
             if (eeks[i].Version == current?.Name)
             {
                 fresh[i] = eeks[i];
@@ -57,7 +57,7 @@ public sealed class LocalEekProvider(IKeyReader keys) : IEekProvider
 
     private EekBatch Generate(KeyVersion? found, KeyName key, int count)
     {
-        using KeyVersion current = Usable(found) ?? throw NoVersion(key);
+        using KeyVersion current = KeyVersion.Usable(found) ?? throw NoVersion(key);
         EekBatch made = EekCipher.Generate(current, count);
         _lifecycle?.NoteUse(current.Name);
         return made;
@@ -71,24 +71,12 @@ public sealed class LocalEekProvider(IKeyReader keys) : IEekProvider
         return dek;
     }
 
-    // A version that is refused is given back.
-    private static KeyVersion? Usable(KeyVersion? found)
-    {
-        if (found is null or { Use: VersionUse.Allowed })
-        {
-            return found;
-        }
-
-        found.Dispose();
-        throw KeyFaults.MayNotBeUsed(found.Key, found.Name, found.Use);
-    }
-
     private static KeyVersion Owned(KeyVersion? found, EncryptedKeyVersion eek)
     {
         KeyVersion version = found ?? throw KeyFaults.VersionNotFound(eek.Version);
         if (version.Key == eek.Key)
         {
-            return Usable(version)!;
+            return KeyVersion.Usable(version)!;
         }
 
         version.Dispose();
