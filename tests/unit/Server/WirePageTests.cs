@@ -94,10 +94,10 @@ public sealed partial class WirePageTests
             orderby header.Name, header.Value
             select $"{header.Name}: {(header.Name is "Date" or "Expires" && header.Value.EndsWith("GMT", StringComparison.Ordinal) ? "{date}" : Mask(header.Value))}");
 
-        // Times, rates, signatures and where the store lies; and what the title says is made anew.
+        // Rates, whose digits may look like a time, then signatures, times and where the store lies; and what the title says is made anew.
         private string Mask(string text)
         {
-            text = Store().Replace(Rate().Replace(Signature().Replace(Milliseconds().Replace(text, "{ms}"), "s={signature}"), "{rate}"), "{store}");
+            text = Store().Replace(Milliseconds().Replace(Signature().Replace(Rate().Replace(text, "{rate}"), "s={signature}"), "{ms}"), "{store}");
             return Title.Contains("made anew", StringComparison.Ordinal) ? Fresh().Replace(text, "\"$1\" : {anew}") : text;
         }
 
