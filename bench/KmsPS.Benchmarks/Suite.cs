@@ -35,7 +35,7 @@ internal sealed class Suite(Options options, Clone clone)
         }
 
         Console.WriteLine();
-        Console.WriteLine(Table.Of(rows));
+        Console.WriteLine(Table.Of(rows, MachineFacts.Run(clone.Root)));
         if (options.Record)
         {
             PerformancePage.Write(clone, rows);

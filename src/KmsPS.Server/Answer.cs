@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using KmsPS.Engine.Keys;
+using KmsPS.Engine.Telemetry;
 using KmsPS.Engine.Wire;
 using Microsoft.Extensions.Primitives;
 
@@ -19,6 +20,7 @@ internal sealed class Answer(TimeProvider time)
     private static readonly StringValues NoSniff = "nosniff";
     private static readonly StringValues XssBlock = "1; mode=block";
 
+    private readonly TimeProvider _time = CoarseClock.Of(time);
     private Second _now = new(0, default);
 
     /// <summary>A success with a JSON body.</summary>
@@ -187,7 +189,7 @@ internal sealed class Answer(TimeProvider time)
     // An HTTP date has whole seconds: it is spelled once a second and shared by the requests of that second.
     private StringValues Now()
     {
-        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset now = _time.GetUtcNow();
         long second = now.UtcTicks / TimeSpan.TicksPerSecond;
         Second known = Volatile.Read(ref _now);
         if (known.Number != second)

@@ -9,7 +9,7 @@ namespace KmsPS.Server;
 /// Carries requests from Kestrel to the front door with nothing in between: no middleware, no scope, no activity. One context for
 /// each connection is used again by its requests. More requests than <paramref name="most"/> at once are turned away by the door.
 /// </summary>
-internal sealed partial class DoorApplication(FrontDoor door, KmsMeter meter, ExtraHeaders? extra, int most, ILogger<DoorApplication> log) : IHttpApplication<DefaultHttpContext>
+internal sealed partial class DoorApplication(FrontDoor door, KmsMeter meter, ExtraHeaders? extra, int most, ILogger<DoorApplication> log) : IHttpApplication<DoorContext>
 {
     private long _inWork;
 
@@ -17,49 +17,49 @@ internal sealed partial class DoorApplication(FrontDoor door, KmsMeter meter, Ex
     public long InWork => Interlocked.Read(ref _inWork);
 
     /// <inheritdoc/>
-    public DefaultHttpContext CreateContext(IFeatureCollection contextFeatures)
+    public DoorContext CreateContext(IFeatureCollection contextFeatures)
     {
-        if (contextFeatures is not IHostContextContainer<DefaultHttpContext> container)
+        if (contextFeatures is not IHostContextContainer<DoorContext> container)
         {
-            return new DefaultHttpContext(contextFeatures);
+            return new DoorContext(new DefaultHttpContext(contextFeatures));
         }
 
-        if (container.HostContext is { } known)
-        {
-            known.Initialize(contextFeatures);
-            return known;
-        }
-
-        return container.HostContext = new DefaultHttpContext(contextFeatures);
+        // The features of a connection, or of an HTTP/2 stream, are the same objects in each of its requests, and so is what the context
+        // has looked up of them.
+        return container.HostContext ??= new DoorContext(new DefaultHttpContext(contextFeatures));
     }
 
     /// <inheritdoc/>
-    public async Task ProcessRequestAsync(DefaultHttpContext context)
+    public async Task ProcessRequestAsync(DoorContext context)
     {
+        DefaultHttpContext http = context.Http;
         bool isBusy = Interlocked.Increment(ref _inWork) > most;
-        extra?.AddTo(context);
+        extra?.AddTo(http);
         try
         {
-            await door.HandleAsync(context, isBusy);
+            await door.HandleAsync(http, context.RawTarget, context.Connection, isBusy);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             // The caller hung up; there is nobody to answer.
         }
         catch (Exception failure) when (failure is not BadHttpRequestException)
         {
-            LogDefect(failure, context.Request.Method);
+            LogDefect(failure, http.Request.Method);
             throw;
         }
         finally
         {
             Interlocked.Decrement(ref _inWork);
-            meter.Answer(context.Response.StatusCode);
+            meter.Answer(http.Response.StatusCode);
         }
     }
 
     /// <inheritdoc/>
-    public void DisposeContext(DefaultHttpContext context, Exception? exception) => context.Uninitialize();
+    public void DisposeContext(DoorContext context, Exception? exception)
+    {
+        // It is used again.
+    }
 
     [LoggerMessage(EventId = 2002, Level = LogLevel.Error, Message = "A {Method} ended with a failure that nobody expected")]
     private partial void LogDefect(Exception failure, string method);

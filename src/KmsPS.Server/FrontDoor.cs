@@ -22,28 +22,29 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
 
     /// <summary>Answers one request.</summary>
     /// <param name="context">The request.</param>
+    /// <param name="rawTarget">What it asks for, as it was sent.</param>
+    /// <param name="connection">The connection it came over.</param>
     /// <param name="isBusy">Whether the server has too much to do already: only probes are answered then.</param>
-    public ValueTask HandleAsync(HttpContext context, bool isBusy)
+    public ValueTask HandleAsync(HttpContext context, string rawTarget, ConnectionFacts connection, bool isBusy)
     {
-        if (!RestTarget.TryParse(context.Features.Get<IHttpRequestFeature>()!.RawTarget, out RestTarget target))
+        if (!RestTarget.TryParse(rawTarget, out RestTarget target))
         {
             return RefuseTargetAsync(context);
         }
 
-        return target.Path.StartsWith(HealthProbe.Prefix) ? ProbeAsync(context, target, isBusy) : EnterAsync(context, target, isBusy);
+        return target.Path.StartsWith(HealthProbe.Prefix) ? ProbeAsync(context, target, connection, isBusy) : EnterAsync(context, target, connection, isBusy);
     }
 
-    private async ValueTask ProbeAsync(HttpContext context, RestTarget target, bool isBusy)
+    private async ValueTask ProbeAsync(HttpContext context, RestTarget target, ConnectionFacts connection, bool isBusy)
     {
         if (!await health.TryHandleAsync(context, target.Path.ToString()))
         {
-            await EnterAsync(context, target, isBusy);
+            await EnterAsync(context, target, connection, isBusy);
         }
     }
 
-    private ValueTask EnterAsync(HttpContext context, RestTarget target, bool isBusy)
+    private ValueTask EnterAsync(HttpContext context, RestTarget target, ConnectionFacts connection, bool isBusy)
     {
-        ConnectionFacts connection = context.Features.Get<ConnectionFacts>()!;
         if (isBusy || connection.IsOverLimit)
         {
             return TurnAwayAsync(context, isBusy, connection.IsOverLimit);

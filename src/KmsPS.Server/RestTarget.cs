@@ -10,6 +10,9 @@ namespace KmsPS.Server;
 /// </summary>
 internal readonly struct RestTarget
 {
+    // Names of keys and versions are shorter; anything longer comes from a pool.
+    private const int StackLimit = 512;
+
     private static readonly SearchValues<char> Undecodable = SearchValues.Create("%+");
 
     private readonly string _raw;
@@ -113,9 +116,9 @@ internal readonly struct RestTarget
     /// </summary>
     public static string DecodeVariable(ReadOnlySpan<char> encoded)
     {
-        if (encoded.IndexOfAny('%', ';') < 0)
+        if (!encoded.Contains(';'))
         {
-            return encoded.ToString();
+            return encoded.Contains('%') ? DecodePercent(encoded, plusIsBlank: false) : encoded.ToString();
         }
 
         char[] kept = ArrayPool<char>.Shared.Rent(encoded.Length);
@@ -167,7 +170,9 @@ internal readonly struct RestTarget
 
     private static string DecodePercent(ReadOnlySpan<char> encoded, bool plusIsBlank)
     {
-        byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(encoded.Length));
+        int most = Encoding.UTF8.GetMaxByteCount(encoded.Length);
+        byte[]? rented = most > StackLimit ? ArrayPool<byte>.Shared.Rent(most) : null;
+        Span<byte> bytes = rented ?? stackalloc byte[StackLimit];
         try
         {
             int length = 0;
@@ -190,17 +195,20 @@ internal readonly struct RestTarget
                 }
                 else
                 {
-                    length += Encoding.UTF8.GetBytes(plain, bytes.AsSpan(length));
+                    length += Encoding.UTF8.GetBytes(plain, bytes[length..]);
                 }
 
                 encoded = encoded[plain.Length..];
             }
 
-            return Encoding.UTF8.GetString(bytes, 0, length);
+            return Encoding.UTF8.GetString(bytes[..length]);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(bytes);
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
         }
     }
 

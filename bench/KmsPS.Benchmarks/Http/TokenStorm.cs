@@ -16,7 +16,7 @@ internal sealed class TokenStorm(Options options, KmsServerProcess kms)
 
     public async Task<Row> RunAsync(string cookie, IReadOnlyList<ReadOnlyMemory<byte>> decrypts)
     {
-        await using Generator decrypt = await Generator.ConnectAsync(kms.Plain, kms.Process, [.. decrypts], Connections);
+        Wrk decrypt = new(kms.Plain, kms.Process, decrypts, Connections);
         await decrypt.RunAsync(options.WarmUp);
         await AmongTokensAsync(decrypt, cookie);
         List<(LoadResult Calm, LoadResult Storm, int Tokens)> rounds = [];
@@ -47,7 +47,7 @@ internal sealed class TokenStorm(Options options, KmsServerProcess kms)
     private static double Middle(List<(LoadResult Calm, LoadResult Storm, int Tokens)> rounds, Func<(LoadResult Calm, LoadResult Storm, int Tokens), TimeSpan> of) =>
         rounds.Select(of).Order().ElementAt(rounds.Count / 2).TotalMilliseconds;
 
-    private async Task<(LoadResult Load, int Tokens)> AmongTokensAsync(Generator decrypt, string cookie)
+    private async Task<(LoadResult Load, int Tokens)> AmongTokensAsync(Wrk decrypt, string cookie)
     {
         using CancellationTokenSource stop = new();
 

@@ -11,10 +11,13 @@ internal static class MachineFacts
     public static string Describe(string root) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        {DateTime.UtcNow:yyyy-MM-dd}, commit {Commit(root)}; {Processor()}, {Environment.ProcessorCount} cores, load average {LoadAverage()};
+        Last run {Run(root)}: {Processor()}, {Environment.ProcessorCount} cores, load average {LoadAverage()};
         {RuntimeInformation.OSDescription}; {RuntimeInformation.FrameworkDescription}, {(GCSettings.IsServerGC ? "server" : "workstation")} GC.
 
         """);
+
+    /// <summary>The day and the commit.</summary>
+    public static string Run(string root) => string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd} {Commit(root)}");
 
     private static string Processor() => ReadLine("/proc/cpuinfo", "model name")?.Split(':')[1].Trim() ?? $"{RuntimeInformation.ProcessArchitecture}";
 

@@ -8,6 +8,7 @@ internal static class PerformancePage
 
     public static void Write(Clone clone, IReadOnlyList<Row> rows)
     {
+        string run = MachineFacts.Run(clone.Root);
         string page = File.ReadAllText(clone.PerformancePage);
         int begin = page.IndexOf(Begin, StringComparison.Ordinal);
         int end = page.IndexOf(End, StringComparison.Ordinal);
@@ -16,11 +17,11 @@ internal static class PerformancePage
             throw new InvalidOperationException($"{clone.PerformancePage} has lost the lines '{Begin}' and '{End}' between which the rows stand. Put them back.");
         }
 
-        string[] measured = [.. rows.Select(static row => Key(Table.Line(row)))];
+        string[] measured = [.. rows.Select(row => Key(Table.Line(row, run)))];
         IEnumerable<string> kept = page[(begin + Begin.Length)..end].Split('\n')
             .Where(static line => line.StartsWith("| B", StringComparison.Ordinal))
             .Where(line => !measured.Contains(Key(line)));
-        IEnumerable<string> all = kept.Concat(rows.Select(Table.Line)).OrderBy(static line => Number(line)).ThenBy(Key, StringComparer.Ordinal);
+        IEnumerable<string> all = kept.Concat(rows.Select(row => Table.Line(row, run))).OrderBy(static line => Number(line)).ThenBy(Key, StringComparer.Ordinal);
         string fresh = $"{Begin}\n{MachineFacts.Describe(clone.Root).TrimEnd()}\n\n{Table.Head}\n{string.Join('\n', all)}\n";
         File.WriteAllText(clone.PerformancePage, page[..begin] + fresh + page[end..]);
     }

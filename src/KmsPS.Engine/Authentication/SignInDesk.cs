@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Identity;
+using KmsPS.Engine.Telemetry;
 
 namespace KmsPS.Engine.Authentication;
 
@@ -41,7 +42,7 @@ public sealed class SignInDesk
         _scheme = scheme;
         _tokens = tokens;
         _identities = identities;
-        _time = time;
+        _time = CoarseClock.Of(time);
         _method = settings.Kind == AuthenticationKind.Kerberos ? AuthenticationMethod.Kerberos : AuthenticationMethod.Simple;
         _tokenDesk = new TokenDesk(tokens, scheme, identities);
     }

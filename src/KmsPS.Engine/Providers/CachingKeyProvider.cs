@@ -2,6 +2,7 @@ using KmsPS.Engine.Crypto;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Secrets;
+using KmsPS.Engine.Telemetry;
 
 namespace KmsPS.Engine.Providers;
 
@@ -35,10 +36,10 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     {
         Inner = inner;
         _changes = inner as IChangeSource;
-        _time = time;
-        _versionTicks = Ticks(_changes is null ? limits.VersionLifetime : limits.Recheck, time);
-        _currentTicks = Ticks(_changes is null ? limits.CurrentLifetime : limits.Recheck, time);
-        _outageTicks = Ticks(limits.Outage, time);
+        _time = CoarseClock.Of(time);
+        _versionTicks = Ticks(_changes is null ? limits.VersionLifetime : limits.Recheck, _time);
+        _currentTicks = Ticks(_changes is null ? limits.CurrentLifetime : limits.Recheck, _time);
+        _outageTicks = Ticks(limits.Outage, _time);
         _metadata = new CacheTable<KeyMetadata>(limits.MaxEntries, static _ => { });
         _current = new CacheTable<KeyVersion>(limits.MaxEntries, static version => version.Dispose());
         _versions = new CacheTable<KeyVersion>(limits.MaxEntries, static version => version.Dispose());

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
+using KmsPS.Engine.Telemetry;
 
 namespace KmsPS.Engine.Providers;
 
@@ -30,7 +31,7 @@ internal sealed class UseLedger : IAsyncDisposable
     /// <param name="write">Writes a batch; what it throws is tried again at the next turn.</param>
     internal UseLedger(TimeProvider time, Func<IReadOnlyList<VersionLastUse>, CancellationToken, ValueTask> write)
     {
-        _time = time;
+        _time = CoarseClock.Of(time);
         _write = write;
         _timer = time.CreateTimer(static self => _ = ((UseLedger)self!).TryFlushAsync(), this, Interval, Interval);
     }

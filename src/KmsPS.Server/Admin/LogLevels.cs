@@ -7,28 +7,29 @@ internal sealed class LogLevels
 {
     private const int MaxNames = 1000;
     private const LogLevel Standard = LogLevel.Information;
-    private readonly ConcurrentDictionary<string, LogLevel> _known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, LogLevel> _set = new(StringComparer.Ordinal) { ["Microsoft"] = LogLevel.Warning };
+
+    private int _changes;
+
+    /// <summary>Grows with every level that is set: what <see cref="Of"/> said holds while it stands still.</summary>
+    public int Changes => Volatile.Read(ref _changes);
 
     /// <summary>Level of a logger: its own, or that of the nearest name above it.</summary>
     public LogLevel Of(string logger)
     {
-        if (_known.TryGetValue(logger, out LogLevel known))
+        for (string name = logger; ; name = name[..name.LastIndexOf('.')])
         {
-            return known;
-        }
+            if (_set.TryGetValue(name, out LogLevel level))
+            {
+                return level;
+            }
 
-        LogLevel level = Find(logger);
-        if (_known.Count < MaxNames)
-        {
-            _known[logger] = level;
+            if (name.LastIndexOf('.') < 0)
+            {
+                return Standard;
+            }
         }
-
-        return level;
     }
-
-    /// <summary>Whether a line of that level is wanted.</summary>
-    public bool IsEnabled(string logger, LogLevel level) => level != LogLevel.None && level >= Of(logger);
 
     /// <summary>Sets a level by one of log4j's words; <see langword="false"/> for any other, and when too many names were set.</summary>
     public bool TrySet(string logger, string word)
@@ -50,7 +51,7 @@ internal sealed class LogLevels
         }
 
         _set[logger] = known;
-        _known.Clear();
+        Interlocked.Increment(ref _changes);
         return true;
     }
 
@@ -65,20 +66,4 @@ internal sealed class LogLevels
         LogLevel.Critical => "FATAL",
         _ => "OFF",
     };
-
-    private LogLevel Find(string logger)
-    {
-        for (string name = logger; ; name = name[..name.LastIndexOf('.')])
-        {
-            if (_set.TryGetValue(name, out LogLevel level))
-            {
-                return level;
-            }
-
-            if (name.LastIndexOf('.') < 0)
-            {
-                return Standard;
-            }
-        }
-    }
 }

@@ -44,10 +44,23 @@ internal sealed class ServerLog(LogFile file, TextWriter? console, TimeProvider 
 
     private sealed class CategoryLogger(ServerLog log, string category) : ILogger
     {
+        // Kestrel asks several times a request. How many levels were set when it was looked up, and what was found, in one word.
+        private long _known = Look(log, category);
+
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => log.Levels.IsEnabled(category, logLevel);
+        public bool IsEnabled(LogLevel logLevel)
+        {
+            long known = Volatile.Read(ref _known);
+            if ((int)(known >> 8) != log.Levels.Changes)
+            {
+                known = Look(log, category);
+                Volatile.Write(ref _known, known);
+            }
+
+            return logLevel != LogLevel.None && (int)logLevel >= (int)(known & 0xff);
+        }
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
@@ -55,6 +68,12 @@ internal sealed class ServerLog(LogFile file, TextWriter? console, TimeProvider 
             {
                 log.Write(category, logLevel, eventId, formatter(state, exception), exception);
             }
+        }
+
+        private static long Look(ServerLog log, string category)
+        {
+            long changes = log.Levels.Changes;
+            return (changes << 8) | (long)log.Levels.Of(category);
         }
     }
 }

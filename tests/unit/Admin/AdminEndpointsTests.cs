@@ -148,8 +148,8 @@ public sealed partial class AdminEndpointsTests : IDisposable
         Assert.Contains("<!-- OUTPUT -->Effective Level: <b>INFO</b><br />\n", page);
         (_, page) = await AskAsync(pages, "GET", "/logLevel?log=KmsPS.Server&level=DEBUG&user.name=alice");
         Assert.Contains("<!-- OUTPUT -->Setting Level to DEBUG ...<br />\n<!-- OUTPUT -->Effective Level: <b>DEBUG</b><br />\n", page);
-        Assert.True(_levels.IsEnabled("KmsPS.Server.RestApi", LogLevel.Debug));
-        Assert.False(_levels.IsEnabled("Other", LogLevel.Debug));
+        Assert.Equal(LogLevel.Debug, _levels.Of("KmsPS.Server.RestApi"));
+        Assert.Equal(LogLevel.Information, _levels.Of("Other"));
         (_, page) = await AskAsync(pages, "GET", "/logLevel?log=KmsPS.Server&level=bad&user.name=alice");
         Assert.Contains("<!-- OUTPUT -->Bad Level : <b>bad</b><br />\n<!-- OUTPUT -->Effective Level: <b>DEBUG</b><br />\n", page);
     }
