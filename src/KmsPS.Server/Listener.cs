@@ -47,7 +47,7 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
         // Credentials are bytes to a stock server: what is no ASCII must reach the door to be refused there. All other headers take
         // Kestrel's own, faster way.
         options.RequestHeaderEncodingSelector = static name => name is "Cookie" or "Authorization" or "X-Hadoop-Delegation-Token" ? Encoding.Latin1 : null;
-        options.ResponseHeaderEncodingSelector = static name => name is "Set-Cookie" ? Encoding.Latin1 : null;
+        options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         foreach (ListenUrl url in urls)
         {
             Listen(options, url);
