@@ -7,7 +7,7 @@ using Npgsql;
 namespace KmsPS.Benchmarks.Stores;
 
 /// <summary>What a store stands on, without us: one row as large as a version's, one commit that is on the disk.</summary>
-internal sealed class RawInserts(DbConnection connection, bool isImplicit) : IAsyncDisposable
+internal sealed class RawInserts(DbConnection connection, bool isImplicit) : IRawWriter
 {
     private readonly byte[] _row = RandomNumberGenerator.GetBytes(400);
     private readonly DbCommand _begin = Command(connection, "BEGIN IMMEDIATE");
@@ -15,7 +15,7 @@ internal sealed class RawInserts(DbConnection connection, bool isImplicit) : IAs
     private readonly DbCommand _insert = Insert(connection);
 
     /// <summary>The embedded database, in the same journal mode as the store's.</summary>
-    public static async Task<RawInserts> SqliteAsync(string path)
+    public static async Task<IRawWriter> SqliteAsync(string path)
     {
         SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         await connection.OpenAsync();
@@ -24,7 +24,7 @@ internal sealed class RawInserts(DbConnection connection, bool isImplicit) : IAs
     }
 
     /// <summary>A server: a statement alone is a transaction, so each insert is one round trip.</summary>
-    public static async Task<RawInserts> PostgresAsync(string connectionString)
+    public static async Task<IRawWriter> PostgresAsync(string connectionString)
     {
         NpgsqlConnection connection = new(connectionString);
         await connection.OpenAsync();

@@ -64,7 +64,7 @@ internal sealed class ShellRollover(Options options, Clone clone, string folder)
 
     private async Task<double> RawAsync()
     {
-        await using RawInserts raw = await RawInserts.SqliteAsync(Path.Combine(folder, "raw.db"));
+        await using IRawWriter raw = await RawInserts.SqliteAsync(Path.Combine(folder, "raw.db"));
         long started = Stopwatch.GetTimestamp();
         int done = 0;
         while (Stopwatch.GetElapsedTime(started) < 2 * options.Round)
