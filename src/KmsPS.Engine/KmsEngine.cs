@@ -199,6 +199,9 @@ public sealed class KmsEngine
         ? await _door.RunAsync(_names, call, KeyListing.InUse, cancellationToken).ConfigureAwait(false)
         : GetKeyNames.Of(await _door.RunAsync(_keys, call, KeyListing.InUse, cancellationToken).ConfigureAwait(false), cancellationToken);
 
+    /// <summary>How many keys the store best takes over at the same time.</summary>
+    public int ImportLanes => _store.ImportLanes;
+
     /// <summary>Reads a key with all its versions, to move it elsewhere; <see langword="null"/> for an unknown one. The caller disposes it.</summary>
     public ValueTask<KeyImage?> ExportKeyAsync(Call call, KeyName key, CancellationToken cancellationToken) => _door.RunAsync(_export, call, key, cancellationToken);
 

@@ -23,10 +23,10 @@ public sealed class CopyKmsKeyCommand : KeyCmdlet
     [Parameter]
     public SwitchParameter SkipVerification { get; set; }
 
-    /// <summary>How many keys are copied at the same time.</summary>
+    /// <summary>How many keys are copied at the same time; without it as many as suit the destination.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
-    public int ThrottleLimit { get; set; } = 4;
+    public int ThrottleLimit { get; set; }
 
     /// <inheritdoc/>
     protected override void EndProcessing()

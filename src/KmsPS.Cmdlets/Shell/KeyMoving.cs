@@ -19,8 +19,8 @@ internal sealed class KeyMoving(IKms source, string sourceName, IKms destination
     /// <summary>Whether to decrypt an EEK for each copied version on both sides.</summary>
     internal bool Verifies { get; init; } = true;
 
-    /// <summary>Keys at a time.</summary>
-    internal int Lanes { get; init; } = 4;
+    /// <summary>Keys at a time; 0 for as many as suit the destination.</summary>
+    internal int Lanes { get; init; }
 
     /// <summary>Moves or plans each key. A key that cannot be moved is an error about it; the others go on.</summary>
     internal async Task RunAsync(IReadOnlyCollection<KeyName> keys, ShellOutput output, CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ internal sealed class KeyMoving(IKms source, string sourceName, IKms destination
         }
 
         MoveProgress progress = new(output, $"{(PlansOnly ? "Comparing" : "Copying")} keys from {sourceName} to {destinationName}", keys.Count);
-        ParallelOptions lanes = new() { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken };
+        ParallelOptions lanes = new() { MaxDegreeOfParallelism = Lanes > 0 ? Lanes : destination.ImportLanes, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(keys, lanes, async (key, stop) =>
         {
             await MoveAsync(mover, key, output, stop).ConfigureAwait(false);

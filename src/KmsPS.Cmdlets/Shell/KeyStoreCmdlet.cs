@@ -32,10 +32,10 @@ public abstract class KeyStoreCmdlet : KmsProviderCmdlet
     [Parameter]
     public SwitchParameter SkipVerification { get; set; }
 
-    /// <summary>How many keys are copied at the same time.</summary>
+    /// <summary>How many keys are copied at the same time; without it as many as suit the destination.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
-    public int ThrottleLimit { get; set; } = 4;
+    public int ThrottleLimit { get; set; }
 
     /// <summary>Whether the file is where keys are copied from; otherwise it is where they are copied to.</summary>
     private protected abstract bool IsSource { get; }

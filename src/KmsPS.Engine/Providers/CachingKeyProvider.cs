@@ -62,6 +62,9 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     /// <inheritdoc/>
     public IStoreKeeper? Keeper => Inner.Keeper;
 
+    /// <inheritdoc/>
+    public int ImportLanes => Inner.ImportLanes;
+
     /// <summary>Number of versions remembered, for tests.</summary>
     internal int RememberedVersions => _versions.Count;
 

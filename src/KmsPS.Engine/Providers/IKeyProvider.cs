@@ -9,6 +9,11 @@ public interface IKeyProvider : IKeyReader, IKeyWriter, IAsyncDisposable
     /// <summary>What cares for the store as a whole; <see langword="null"/> where nothing does.</summary>
     IStoreKeeper? Keeper => null;
 
+    /// <summary>
+    /// How many keys are best taken over at the same time. More than a few where those that wait for each other are written together.
+    /// </summary>
+    int ImportLanes => 4;
+
     /// <summary>Proves that the store answers and that what it holds can be unsealed.</summary>
     /// <exception cref="Errors.KmsException">It does not, or cannot.</exception>
     ValueTask SelfTestAsync(CancellationToken cancellationToken);

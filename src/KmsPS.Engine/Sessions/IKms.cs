@@ -69,6 +69,9 @@ public interface IKms : IAsyncDisposable
     /// </summary>
     bool KeepsHistory { get; }
 
+    /// <summary>How many keys are best imported at the same time.</summary>
+    int ImportLanes { get; }
+
     /// <summary>Reads a key with all its versions, to move it elsewhere; <see langword="null"/> for an unknown one. The caller disposes it.</summary>
     ValueTask<KeyImage?> ExportKeyAsync(KeyName key, CancellationToken cancellationToken);
 

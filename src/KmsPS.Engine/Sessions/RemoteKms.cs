@@ -120,6 +120,9 @@ public sealed class RemoteKms : IKms
     public bool KeepsHistory => false;
 
     /// <inheritdoc/>
+    public int ImportLanes => 4;
+
+    /// <inheritdoc/>
     public async ValueTask<IAsyncEnumerable<KeyName>> GetKeyNamesAsync(CancellationToken cancellationToken) =>
         (await _client.NamesAsync(cancellationToken).ConfigureAwait(false)).ToAsyncEnumerable();
 

@@ -1,3 +1,4 @@
+using KmsPS.Engine.Keys;
 using KmsPS.Engine.Providers;
 using KmsPS.Engine.Providers.Backup;
 using KmsPS.Engine.Secrets;
@@ -24,11 +25,31 @@ internal static class Keeping
                 }
 
                 break;
+            case ["move", var keystore]:
+                await MoveAsync(store, keystore, log);
+                break;
             default:
                 throw new ArgumentException($"No such work: {string.Join(' ', work)}", nameof(work));
         }
 
         log.WriteLine("! done");
         return 0;
+    }
+
+    // Every key into a Java keystore, many at a time, and a line for each that was answered.
+    private static async Task MoveAsync(IKeyProvider store, string keystore, StreamWriter log)
+    {
+        ProviderContext fewIterations = ProviderContext.System with { Property = static name => name == "jdk.jceks.iterationCount" ? "10000" : null };
+        await using IKeyProvider destination = await new ProviderRegistry(BuiltInProviders.All).OpenAsync(ProviderUri.Parse($"jceks://file@{keystore}"), fewIterations, CancellationToken.None);
+        TextWriter lines = TextWriter.Synchronized(log);
+        await Parallel.ForEachAsync(await store.ListAsync(CancellationToken.None).ToListAsync(), new ParallelOptions { MaxDegreeOfParallelism = destination.ImportLanes }, async (key, stop) =>
+        {
+            if (await destination.FindMetadataAsync(key.Name, stop) is null)
+            {
+                using KeyImage image = new(key, await store.ListVersionsAsync(key.Name, stop).ToListAsync(stop));
+                await destination.ImportAsync(image, 0, stop);
+                lines.WriteLine($"! move {key.Name.Value}");
+            }
+        });
     }
 }

@@ -12,6 +12,7 @@ namespace KmsPS.Engine.Providers.Jceks;
 /// <summary>
 /// Hadoop's own keystore file: <c>jceks://file@/path/kms.keystore</c>. It has no room for soft deletion, and a re-created key counts
 /// from 0 again. Entries that are not touched are written back byte for byte, so a write costs two seals and not one for every key.
+/// Writes that wait for each other share one new file.
 /// </summary>
 /// <remarks>SOURCE: Hadoop JavaKeyStoreProvider. Names with letters that fold are refused in every operation: the format cannot keep them apart.</remarks>
 internal sealed class JceksKeyProvider : IKeyProvider
@@ -26,8 +27,8 @@ internal sealed class JceksKeyProvider : IKeyProvider
     private readonly JceksFile _file;
     private readonly int _iterations;
     private readonly Lock _reload = new();
-    private readonly SemaphoreSlim _writer = new(1, 1);
-    private Store _store;
+    private readonly JceksWriteQueue _writes;
+    private JceksStore _store;
 
     private JceksKeyProvider(ProviderUri uri, SecretBytes password, ProviderContext context)
     {
@@ -39,6 +40,7 @@ internal sealed class JceksKeyProvider : IKeyProvider
         _iterations = int.TryParse(context.Property(IterationsProperty), NumberStyles.None, CultureInfo.InvariantCulture, out int wanted) && wanted is >= FewestIterations and <= KeyProtector.MaxIterations
             ? wanted
             : KeyProtector.DefaultIterations;
+        _writes = new JceksWriteQueue(Write, context.Time);
         _store = Load();
         Keeper = new JceksKeeper(this, _path, context);
     }
@@ -89,14 +91,14 @@ internal sealed class JceksKeyProvider : IKeyProvider
     /// <inheritdoc/>
     public ValueTask<KeyVersion?> FindCurrentAsync(KeyName key, CancellationToken cancellationToken)
     {
-        Store store = Current();
+        JceksStore store = Current();
         return new(Metadata(store, key) is { Versions: > 0 } metadata ? Version(store, metadata.Current) : null);
     }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<KeyVersion> ListVersionsAsync(KeyName key, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Store store = Current();
+        JceksStore store = Current();
         for (int number = 0; number < (Metadata(store, key)?.Versions ?? 0); number++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -135,6 +137,9 @@ internal sealed class JceksKeyProvider : IKeyProvider
             }
         }
     }
+
+    /// <inheritdoc/>
+    public int ImportLanes => 64;
 
     /// <inheritdoc/>
     public ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken) => WriteAsync(
@@ -180,16 +185,7 @@ internal sealed class JceksKeyProvider : IKeyProvider
         JceksImport import = new(image, known, Uri.Text);
         string alias = Alias(image.Metadata.Name.Value);
         import.RequireNames();
-        await WriteAsync<KeyMetadata?>(
-            store =>
-            {
-                KeyMetadata? here = store.Keys.ContainsKey(alias) ? Metadata(store, image.Metadata.Name) : null;
-                JceksKey[] entries = [.. import.Entries(here, _password, _iterations, _path)];
-                return entries.SkipLast(1).FirstOrDefault(entry => store.Keys.ContainsKey(entry.Entry.Alias)) is { } taken
-                    ? throw KeyFaults.VersionNameTaken(image.Metadata.Name, KeyVersionName.Parse(taken.Entry.Alias), Uri.Text)
-                    : (store with { Keys = store.Keys.SetItems(entries.Select(static entry => KeyValuePair.Create(entry.Entry.Alias, entry))) }, null);
-            },
-            cancellationToken).ConfigureAwait(false);
+        await _writes.RunAsync(() => Prepared(import, image.Metadata.Name, alias), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -205,12 +201,29 @@ internal sealed class JceksKeyProvider : IKeyProvider
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _writer.Dispose();
+        _writes.Dispose();
         _password.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private (Store Store, KeyVersion Version) Added(Store store, KeyMetadata metadata, SecretBytes material)
+    // Sealed before it is its turn, for that takes most of the time; once more if somebody changed the key meanwhile.
+    private AnsweredChange<JceksKey> Prepared(JceksImport import, KeyName key, string alias)
+    {
+        JceksStore now = Current();
+        JceksKey? then = now.Keys.GetValueOrDefault(alias);
+        JceksKey[] entries = Entries(now);
+        return new AnsweredChange<JceksKey>(store =>
+        {
+            JceksKey[] fresh = ReferenceEquals(store.Keys.GetValueOrDefault(alias), then) ? entries : Entries(store);
+            return fresh.SkipLast(1).FirstOrDefault(entry => store.Keys.ContainsKey(entry.Entry.Alias)) is { } taken
+                ? throw KeyFaults.VersionNameTaken(key, KeyVersionName.Parse(taken.Entry.Alias), Uri.Text)
+                : (store with { Keys = store.Keys.SetItems(fresh.Select(static entry => KeyValuePair.Create(entry.Entry.Alias, entry))) }, fresh[^1]);
+        });
+
+        JceksKey[] Entries(JceksStore store) => [.. import.Entries(store.Keys.ContainsKey(alias) ? Metadata(store, key) : null, _password, _iterations, _path)];
+    }
+
+    private (JceksStore Store, KeyVersion Version) Added(JceksStore store, KeyMetadata metadata, SecretBytes material)
     {
         DateTimeOffset now = Now();
         JceksKey version = JceksKey.OfVersion(metadata.Current, metadata.Cipher, material, _password, _iterations, now, _path);
@@ -219,33 +232,25 @@ internal sealed class JceksKeyProvider : IKeyProvider
         return (store with { Keys = keys }, new KeyVersion(metadata.Name, metadata.Current, material.Share(), now));
     }
 
-    private async ValueTask<TResult> WriteAsync<TResult>(Func<Store, (Store Store, TResult Result)> change, CancellationToken cancellationToken)
+    private ValueTask<TResult> WriteAsync<TResult>(Func<JceksStore, (JceksStore Store, TResult Result)> change, CancellationToken cancellationToken) =>
+        _writes.RunAsync(new AnsweredChange<TResult>(change), cancellationToken);
+
+    private void Write(IReadOnlyList<JceksChange> changes)
     {
-        await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        using FileStream held = _file.Lock();
+        JceksStore before = Current();
+        JceksStore after = changes.Aggregate(before, static (store, change) => change.ApplyTo(store));
+        if (!ReferenceEquals(after, before))
         {
-            // Two seals and two synchronisations: off the caller's thread.
-            return await Task.Run(
-                () =>
-                {
-                    using FileStream held = _file.Lock();
-                    (Store changed, TResult result) = change(Current());
-                    _file.Save(changed.Keys.Values.Select(static key => key.Entry));
-                    Volatile.Write(ref _store, changed with { Stamp = _file.Stamp() });
-                    return result;
-                },
-                CancellationToken.None).ConfigureAwait(false);
-        }
-        finally
-        {
-            _writer.Release();
+            _file.Save(after.Keys.Values.Select(static key => key.Entry));
+            Volatile.Write(ref _store, after with { Stamp = _file.Stamp() });
         }
     }
 
     // A store that another program replaced is read again, before every answer and before every write.
-    private Store Current()
+    private JceksStore Current()
     {
-        Store store = Volatile.Read(ref _store);
+        JceksStore store = Volatile.Read(ref _store);
         if (_file.Stamp() == store.Stamp)
         {
             return store;
@@ -262,7 +267,7 @@ internal sealed class JceksKeyProvider : IKeyProvider
         }
     }
 
-    private Store Load()
+    private JceksStore Load()
     {
         IReadOnlyList<JavaKeyStoreEntry> entries = _file.Open();
         ImmutableSortedDictionary<string, JceksKey>.Builder keys = ImmutableSortedDictionary.CreateBuilder<string, JceksKey>(StringComparer.Ordinal);
@@ -271,11 +276,11 @@ internal sealed class JceksKeyProvider : IKeyProvider
             keys[entry.Alias] = new JceksKey(entry, _path);
         }
 
-        return new Store(keys.ToImmutable(), _file.Stamp());
+        return new JceksStore(keys.ToImmutable(), _file.Stamp());
     }
 
     // An entry that keytool made has no metadata. Under a version's name it is unknown as a key; under a plain one it is in the way.
-    private KeyMetadata? Metadata(Store store, KeyName key)
+    private KeyMetadata? Metadata(JceksStore store, KeyName key)
     {
         KeyMetadata? metadata = null;
         return store.Keys.TryGetValue(Alias(key.Value), out JceksKey? found) && (metadata = found.Content(_password).Metadata) is null && !key.Value.Contains('@', StringComparison.Ordinal)
@@ -283,7 +288,7 @@ internal sealed class JceksKeyProvider : IKeyProvider
             : metadata;
     }
 
-    private KeyVersion? Version(Store store, KeyVersionName version) =>
+    private KeyVersion? Version(JceksStore store, KeyVersionName version) =>
         store.Keys.TryGetValue(Alias(version.Value), out JceksKey? found) && found.Content(_password).Material is { } material && Owner(version) is { } key
             ? new KeyVersion(key, version, material.Share(), found.Entry.Created)
             : null;
@@ -300,6 +305,4 @@ internal sealed class JceksKeyProvider : IKeyProvider
         : throw new KmsException(ErrorKind.InvalidRequest, $"Uppercase key names are unsupported: {name}", "A Java keystore folds letters; use lower-case names.") { Subject = name };
 
     private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
-
-    private sealed record Store(ImmutableSortedDictionary<string, JceksKey> Keys, FileStamp Stamp);
 }
