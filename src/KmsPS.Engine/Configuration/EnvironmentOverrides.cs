@@ -31,7 +31,7 @@ internal static class EnvironmentOverrides
     internal static IReadOnlyList<HadoopProperty> Of(VariableScope scope, List<string> warnings)
     {
         List<HadoopProperty> found = [.. Read(scope, Main)];
-        warnings.AddRange(found.DistinctBy(static each => each.File).Select(static each => $"The {each.File} is deprecated; set {each.Name} in kms-site.xml instead."));
+        warnings.AddRange(found.DistinctBy(static each => each.File).Select(static each => $"The {each.File} is deprecated; set {each.Name} in {(each.Name.StartsWith("ssl.", StringComparison.Ordinal) ? "ssl-server.xml" : "kms-site.xml")} instead."));
         found.AddRange(Read(scope, Ours.Select(static name => (name.ToUpperInvariant().Replace('.', '_'), name))));
         return found;
     }
