@@ -51,7 +51,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
         }
 
         SignInParameters parameters = SignInParameters.Parse(target.Query);
-        return TryAdmit(context.Request.Headers.Cookie, parameters, out Caller? caller) || TryAdmit(context.Request.Headers, connection, parameters, out caller)
+        return TryAdmit(context.Request.Headers.Cookie, connection, parameters, out Caller? caller) || TryAdmit(context.Request.Headers, connection, parameters, out caller)
             ? PassAsync(context, target, connection, caller)
             : AskWhoAsync(context, target, connection, parameters);
     }
@@ -64,10 +64,10 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
         }
     }
 
-    private bool TryAdmit(in StringValues cookieHeader, in SignInParameters parameters, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Caller? caller)
+    private bool TryAdmit(in StringValues cookieHeader, ConnectionFacts connection, in SignInParameters parameters, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Caller? caller)
     {
         caller = null;
-        return cookieHeader.Count == 1 && SignInCookie.TryFind(cookieHeader[0], out ReadOnlySpan<char> cookie) && desk.TryAdmit(cookie, parameters, out caller);
+        return cookieHeader.Count == 1 && cookieHeader[0] is { } header && desk.TryAdmit(header, connection.LastCookie, parameters, out caller);
     }
 
     // Who has shown a certificate and nothing else is the same in every request of the connection.
@@ -185,7 +185,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
     {
         TimeSpan wait = limits.Admit(caller);
         return wait == TimeSpan.Zero
-            ? rest.HandleAsync(context, target, new Call(caller, connection.Origin(context.Request.Method)))
+            ? rest.HandleAsync(context, target, new Call(caller, connection.Origin(context.Request.Method)), connection.Aborted ?? context.RequestAborted)
             : Later.WriteAsync(context, StatusCodes.Status429TooManyRequests, wait, "This caller asks more often than it may", time.GetUtcNow());
     }
 

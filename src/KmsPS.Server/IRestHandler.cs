@@ -9,7 +9,11 @@ namespace KmsPS.Server;
 internal interface IRestHandler
 {
     /// <summary>Answers one request below <c>/kms</c>; what is no resource is answered 404 here. Throws only when the connection is lost.</summary>
-    ValueTask HandleAsync(HttpContext context, RestTarget target, Call call);
+    /// <param name="context">The request.</param>
+    /// <param name="target">What is asked for.</param>
+    /// <param name="call">Who asks.</param>
+    /// <param name="aborted">Ends when the client hangs up.</param>
+    ValueTask HandleAsync(HttpContext context, RestTarget target, Call call, CancellationToken aborted);
 
     /// <summary>Answers what needs no sign-in, a load balancer's probe.</summary>
     /// <returns>Whether <paramref name="target"/> was such a thing.</returns>

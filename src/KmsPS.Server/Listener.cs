@@ -10,6 +10,7 @@ using KmsPS.Server.Limits;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace KmsPS.Server;
@@ -79,7 +80,8 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
                 listen.Use(next => connection =>
                 {
                     CertificateUser? user = clients.UserOf(connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate);
-                    connection.Features.Set(new ConnectionFacts((connection.RemoteEndPoint as IPEndPoint)?.Address, url.IsTls, cookies, user, ConnectionGate.IsOver(connection)));
+                    bool isHttp2 = connection.Features.Get<ITlsApplicationProtocolFeature>()?.ApplicationProtocol.Span.SequenceEqual("h2"u8) == true;
+                    connection.Features.Set(new ConnectionFacts((connection.RemoteEndPoint as IPEndPoint)?.Address, url.IsTls, cookies, user, ConnectionGate.IsOver(connection), isHttp2 ? null : connection.ConnectionClosed));
                     return next(connection);
                 });
             });

@@ -33,16 +33,16 @@ internal sealed partial class RestApi : IRestHandler
     }
 
     /// <inheritdoc/>
-    public async ValueTask HandleAsync(HttpContext context, RestTarget target, Call call)
+    public async ValueTask HandleAsync(HttpContext context, RestTarget target, Call call, CancellationToken aborted)
     {
         RestExchange? exchange = null;
         try
         {
             Route? route = _routes.Match(target.Path, out string variable);
-            exchange = new RestExchange(context, target, call, variable);
+            exchange = new RestExchange(context, target, call, variable, aborted);
             await RunAsync(route, exchange);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (aborted.IsCancellationRequested)
         {
             LogHungUp(call.Origin.Method);
         }

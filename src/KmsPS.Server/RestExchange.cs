@@ -9,10 +9,10 @@ namespace KmsPS.Server;
 /// <param name="target">What is asked for.</param>
 /// <param name="call">Who asks.</param>
 /// <param name="variable">The path variable, decoded; empty where the route has none.</param>
-internal sealed class RestExchange(HttpContext http, RestTarget target, Call call, string variable)
+/// <param name="aborted">Ends when the client hangs up.</param>
+internal sealed class RestExchange(HttpContext http, RestTarget target, Call call, string variable, CancellationToken aborted)
 {
     private readonly Call _call = call;
-    private CancellationToken? _aborted;
 
     /// <summary>The connection's side of it.</summary>
     public HttpContext Http { get; } = http;
@@ -20,8 +20,8 @@ internal sealed class RestExchange(HttpContext http, RestTarget target, Call cal
     /// <summary>What is asked for.</summary>
     public RestTarget Target { get; } = target;
 
-    /// <summary>Ends when the client hangs up. Kestrel takes a lock each time it is asked, so it is asked once.</summary>
-    public CancellationToken Aborted => _aborted ??= Http.RequestAborted;
+    /// <summary>Ends when the client hangs up.</summary>
+    public CancellationToken Aborted { get; } = aborted;
 
     /// <summary>Whether only the head of the answer is wanted.</summary>
     public bool IsHead => HttpMethods.IsHead(Http.Request.Method);

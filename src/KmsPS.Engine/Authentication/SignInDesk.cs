@@ -61,16 +61,42 @@ public sealed class SignInDesk
     /// </summary>
     public bool TryAdmit(ReadOnlySpan<char> cookie, in SignInParameters parameters, [NotNullWhen(true)] out Caller? caller)
     {
-        if (parameters.DoAs is null && parameters.Operation is null && _settings.MaxInactive is null
-            && _known.TryFind(cookie, out VerifiedCredential? known) && known.GoodUntil >= Now && known.Secrets == _secrets.Current && _identities.IsCurrent(known.Caller))
+        caller = IsPlain(parameters) && _known.TryFind(cookie, out VerifiedCredential? known) && Holds(known) ? known.Caller : null;
+        return caller is not null;
+    }
+
+    /// <summary>The same for a <c>Cookie</c> header as it came.</summary>
+    /// <param name="header">The header.</param>
+    /// <param name="last">What the connection sent before.</param>
+    /// <param name="parameters">What else the request says of who asks.</param>
+    /// <param name="caller">The caller.</param>
+    public bool TryAdmit(string header, LastCookie last, in SignInParameters parameters, [NotNullWhen(true)] out Caller? caller)
+    {
+        caller = null;
+        if (!IsPlain(parameters))
         {
-            caller = known.Caller;
+            return false;
+        }
+
+        if (last.Find(header) is { } same && Holds(same))
+        {
+            caller = same.Caller;
             return true;
         }
 
-        caller = null;
-        return false;
+        if (!SignInCookie.TryFind(header, out ReadOnlySpan<char> cookie) || !_known.TryFind(cookie, out VerifiedCredential? known) || !Holds(known))
+        {
+            return false;
+        }
+
+        last.Remember(header, known);
+        caller = known.Caller;
+        return true;
     }
+
+    private bool IsPlain(in SignInParameters parameters) => parameters.DoAs is null && parameters.Operation is null && _settings.MaxInactive is null;
+
+    private bool Holds(VerifiedCredential known) => known.GoodUntil >= Now && known.Secrets == _secrets.Current && _identities.IsCurrent(known.Caller);
 
     /// <summary>Whether who signed in by a certificate a moment ago may go on without any other credentials: two reads.</summary>
     public bool IsCurrent(Caller caller) => _identities.IsCurrent(caller);

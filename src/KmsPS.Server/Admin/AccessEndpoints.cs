@@ -27,13 +27,13 @@ internal sealed class AccessEndpoints(
     private readonly Answer _answer = new(time);
 
     /// <inheritdoc/>
-    public ValueTask HandleAsync(HttpContext context, RestTarget target, Call call) =>
-        !target.Path.StartsWith(RestPaths.Root + RestPaths.Admin, StringComparison.Ordinal) ? inner.HandleAsync(context, target, call)
+    public ValueTask HandleAsync(HttpContext context, RestTarget target, Call call, CancellationToken aborted) =>
+        !target.Path.StartsWith(RestPaths.Root + RestPaths.Admin, StringComparison.Ordinal) ? inner.HandleAsync(context, target, call, aborted)
         : target.Path[(RestPaths.Root.Length + RestPaths.Admin.Length)..] switch
         {
             RestPaths.Explain => AnswerAsync(context, target, call, ExplainAsync),
             RestPaths.Health => AnswerAsync(context, target, call, HealthAsync),
-            _ => inner.HandleAsync(context, target, call),
+            _ => inner.HandleAsync(context, target, call, aborted),
         };
 
     /// <inheritdoc/>
@@ -57,7 +57,7 @@ internal sealed class AccessEndpoints(
 
         try
         {
-            RestExchange exchange = new(context, target, call, "");
+            RestExchange exchange = new(context, target, call, "", context.RequestAborted);
             byte[] json = await answer(exchange, call);
             await _answer.JsonAsync(exchange, json, static (body, text) => System.Buffers.BuffersExtensions.Write(body, text));
         }

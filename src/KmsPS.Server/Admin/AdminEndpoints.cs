@@ -25,7 +25,7 @@ internal sealed class AdminEndpoints(
     private readonly LogLevelPage _logLevel = new(levels);
 
     /// <inheritdoc/>
-    public ValueTask HandleAsync(HttpContext context, RestTarget target, Call call) => target.Path switch
+    public ValueTask HandleAsync(HttpContext context, RestTarget target, Call call, CancellationToken aborted) => target.Path switch
     {
         "/jmx" or "/kms/jmx" => ShowAsync(context, target, call, options.RequiresAdmin, JmxAsync),
         "/conf" => ShowAsync(context, target, call, options.RequiresAdmin, ConfAsync),
@@ -33,7 +33,7 @@ internal sealed class AdminEndpoints(
         "/logLevel" => ShowAsync(context, target, call, needsAdmin: true, LogLevelAsync),
         "/metrics" => ShowAsync(context, target, call, options.RequiresAdmin && !options.OpenMetrics, MetricsAsync),
         "/prom" when options.Prometheus => ShowAsync(context, target, call, options.RequiresAdmin, MetricsAsync),
-        _ => inner.HandleAsync(context, target, call),
+        _ => inner.HandleAsync(context, target, call, aborted),
     };
 
     /// <inheritdoc/>

@@ -213,7 +213,7 @@ public sealed partial class AdminEndpointsTests : IDisposable
         http.Response.Body = body;
         http.Request.Method = method;
         http.Request.Headers.Accept = accept;
-        await pages.HandleAsync(http, target, new Call(new Caller(user, user, AuthenticationMethod.Simple, NameSet.Empty), new CallOrigin("127.0.0.1", method, "http")));
+        await pages.HandleAsync(http, target, new Call(new Caller(user, user, AuthenticationMethod.Simple, NameSet.Empty), new CallOrigin("127.0.0.1", method, "http")), CancellationToken.None);
         await http.Response.BodyWriter.FlushAsync();
         return (http, Encoding.UTF8.GetString(body.ToArray()));
     }
@@ -241,7 +241,7 @@ public sealed partial class AdminEndpointsTests : IDisposable
     /// <summary>The REST interface's place.</summary>
     private sealed class Behind : IRestHandler
     {
-        public ValueTask HandleAsync(HttpContext context, RestTarget target, Call call)
+        public ValueTask HandleAsync(HttpContext context, RestTarget target, Call call, CancellationToken aborted)
         {
             context.Response.StatusCode = StatusCodes.Status418ImATeapot;
             return ValueTask.CompletedTask;

@@ -91,14 +91,44 @@ public sealed class SharedSignInTests : IAsyncLifetime
         string cookie = SignedCookie.Sign("u=alice&p=alice&t=simple-dt&e=-1", secrets.Current.Signing);
         SignInResult signedIn = await desk.AdmitAsync(new Credentials("GET", cookie, null, null, default, null), new SignInCookie(settings, false), Stop);
         Assert.Equal("alice", signedIn.Caller?.ShortName);
+        string header = $"a=b; hadoop.auth=\"{cookie}\"";
+        LastCookie last = new();
         Assert.True(desk.TryAdmit(cookie, default, out _));
+        Assert.True(desk.TryAdmit(header, last, default, out _));
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++)
         {
             desk.TryAdmit(cookie, default, out _);
+            desk.TryAdmit(header, last, default, out _);
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public async Task Who_sent_one_cookie_is_not_taken_for_the_same_with_another()
+    {
+        using DelegationTokenManager tokens = await TokensAsync();
+        using RandomSignerSecrets secrets = new(TimeProvider.System, TimeSpan.FromHours(1));
+        AuthenticationSettings settings = new();
+        IdentityDesk identities = new(AuthToLocal.Parse("RULE:[1:$1] RULE:[2:$1]", "hadoop", null), new NoGroupMapper(), ProxyUserRules.Read(HadoopConfiguration.Empty));
+        SignInDesk desk = new(settings, secrets, new PseudoAuthenticator(false), tokens, identities, TimeProvider.System);
+        LastCookie last = new();
+        foreach (string user in new[] { "alice", "bob", "alice" })
+        {
+            string cookie = SignedCookie.Sign($"u={user}&p={user}&t=simple-dt&e=-1", secrets.Current.Signing);
+            string header = $"hadoop.auth=\"{cookie}\"";
+            await desk.AdmitAsync(new Credentials("GET", cookie, null, null, default, null), new SignInCookie(settings, false), Stop);
+            for (int i = 0; i < 2; i++)
+            {
+                Assert.True(desk.TryAdmit(header, last, default, out Caller? caller));
+                Assert.Equal(user, caller.ShortName);
+            }
+
+            // What is more than the cookie is for the slower way, and a forged one for nobody.
+            Assert.False(desk.TryAdmit(header, last, SignInParameters.Parse("doAs=carol"), out _));
+            Assert.False(desk.TryAdmit(header.Replace("s=", "s=x", StringComparison.Ordinal), last, default, out _));
+        }
     }
 
     [Fact]
@@ -117,15 +147,18 @@ public sealed class SharedSignInTests : IAsyncLifetime
             new("GET", SignedCookie.Sign("u=alice&p=alice&t=simple-dt&e=-1", secrets.Current.Signing), null, null, default, null),
             new("GET", null, (await tokens.IssueAsync("alice", "yarn", "", "", Stop)).Encode(), null, default, null),
         ];
+        LastCookie last = new();
         foreach (Credentials credentials in ways)
         {
+            string header = $"hadoop.auth=\"{credentials.Cookie}\"";
             directory.Groups = ["eng"];
             cache.Clear();
             Assert.Equal(["eng"], (await AdmitAsync()).Caller!.Groups);
+            Assert.Equal(credentials.Cookie is not null, desk.TryAdmit(header, last, default, out _));
             directory.Groups = [];
             Assert.Equal(["eng"], (await AdmitAsync()).Caller!.Groups);
             clock.Advance(TimeSpan.FromSeconds(21));
-            Assert.False(credentials.Cookie is { } cookie && desk.TryAdmit(cookie, default, out _));
+            Assert.False(credentials.Cookie is { } cookie && (desk.TryAdmit(cookie, default, out _) || desk.TryAdmit(header, last, default, out _)));
             Assert.Empty((await AdmitAsync()).Caller!.Groups);
 
             directory.IsDown = true;

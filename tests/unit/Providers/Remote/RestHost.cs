@@ -78,7 +78,7 @@ public sealed class RestHost : IAsyncDisposable
 
         context.Response.Headers.SetCookie = $"hadoop.auth=\"{user}\"; HttpOnly";
         Caller caller = new(user, user, AuthenticationMethod.Simple, NameSet.Empty);
-        await api.HandleAsync(context, target, new Call(caller, new CallOrigin("127.0.0.1", context.Request.Method, "http")));
+        await api.HandleAsync(context, target, new Call(caller, new CallOrigin("127.0.0.1", context.Request.Method, "http")), context.RequestAborted);
     }
 
     private static X509Certificate2 SelfMade()

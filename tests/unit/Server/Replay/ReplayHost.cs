@@ -95,7 +95,7 @@ internal sealed class ReplayHost : IAsyncDisposable
 
         string shortName = user.Split('@', '/')[0];
         Caller caller = new(shortName, user, AuthenticationMethod.Simple, groups(shortName));
-        await api.HandleAsync(context, target, new Call(caller, new CallOrigin("127.0.0.1", context.Request.Method, "http")));
+        await api.HandleAsync(context, target, new Call(caller, new CallOrigin("127.0.0.1", context.Request.Method, "http")), context.RequestAborted);
     }
 }
 
