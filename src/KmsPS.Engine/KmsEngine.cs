@@ -199,6 +199,9 @@ public sealed class KmsEngine
         ? await _door.RunAsync(_names, call, KeyListing.InUse, cancellationToken).ConfigureAwait(false)
         : GetKeyNames.Of(await _door.RunAsync(_keys, call, KeyListing.InUse, cancellationToken).ConfigureAwait(false), cancellationToken);
 
+    /// <summary>Whether the store has room for limits of keys.</summary>
+    public bool KeepsLimits => _store is IKeyLifecycle;
+
     /// <summary>How many keys the store best takes over at the same time.</summary>
     public int ImportLanes => _store.ImportLanes;
 

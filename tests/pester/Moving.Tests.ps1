@@ -42,6 +42,20 @@ Describe 'Copy-KmsKey' {
         $failed[0].TargetObject | Should -Be zone-b
         "$($failed[0])" | Should -Match 'zone-b@1'
     }
+    It 'takes limits along, or refuses the key by name where they have no room, and counts that beforehand' {
+        'lim-a', 'lim-b' | New-KmsKey | Out-Null
+        Suspend-KmsKey lim-a | Out-Null
+        (Copy-KmsKey lim-a -Destination $other).Action | Should -Be Created
+        (Get-KmsKey lim-a -Provider $other).State | Should -Be (Get-KmsKey lim-a).State
+        $keystore = "jceks://file@$folder/limits.keystore"
+        $census = Get-KmsKey lim-* | Copy-KmsKey -Destination $keystore -WhatIf | Sort-Object Name
+        $census.Action | Should -Be WouldRefuse, WouldCreate
+        $census[0].Reason | Should -Match 'lim-a was not copied: it is disabled'
+        $done = Get-KmsKey lim-* | Copy-KmsKey -Destination $keystore -ErrorAction SilentlyContinue -ErrorVariable failed
+        $done.Name | Should -Be lim-b
+        $failed[0].TargetObject | Should -Be lim-a
+        "$($failed[0])" | Should -Match 'Resume-KmsKey|no room'
+    }
     It 'says which key is not there' {
         Copy-KmsKey absent -Destination $other -ErrorAction SilentlyContinue -ErrorVariable failed
         $failed[0].FullyQualifiedErrorId | Should -BeLike 'KeyNotFound,*'

@@ -16,6 +16,7 @@ public sealed class KmsKeyMoveResult
             (KeyMoveAction.Extend, false) => "WouldExtend",
             (KeyMoveAction.Skip, true) => "Skipped",
             (KeyMoveAction.Skip, false) => "WouldSkip",
+            (KeyMoveAction.Refuse, _) => "WouldRefuse",
             _ => "Conflict",
         };
         Versions = report.Versions;
@@ -32,7 +33,8 @@ public sealed class KmsKeyMoveResult
 
     /// <summary>
     /// <c>Created</c>; <c>Extended</c> by versions that were missing; <c>Skipped</c>, for it is there and equal. With <c>-WhatIf</c>
-    /// <c>WouldCreate</c>, <c>WouldExtend</c>, <c>WouldSkip</c>, or <c>Conflict</c>: there is another key of that name.
+    /// <c>WouldCreate</c>, <c>WouldExtend</c>, <c>WouldSkip</c>, <c>WouldRefuse</c>, for one of the
+    /// sides has no room for the limits of the key, or <c>Conflict</c>: there is another key of that name.
     /// </summary>
     public string Action { get; }
 

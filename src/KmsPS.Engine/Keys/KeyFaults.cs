@@ -25,6 +25,15 @@ public static class KeyFaults
     public static KmsException CannotHold(KeyName key, string provider, string why) =>
         new(ErrorKind.Unsupported, $"Key {key.Value} cannot be taken over by {provider}: {why}", "Copy it to an embedded store or a PostgreSQL database, which hold every key as it is.") { Subject = key.Value };
 
+    /// <summary>A key that is limited, where one of the sides of a copy knows of no limits: the copy could be used again.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="use">What limits it.</param>
+    /// <param name="provider">The side without room for that.</param>
+    public static KmsException CannotHoldLimits(KeyName key, KeyUse use, string provider) => new(
+        ErrorKind.Unsupported,
+        $"Key {Printable.Text(key.Value)} was not copied: it {KeyLimits.Describe(use)}, and {provider} has no room for that, so that the copy could be used",
+        "Copy it between sqlite:// and postgres:// stores, which carry limits along. Or allow its use with Resume-KmsKey or Restore-KmsKey -Scheduled, copy it, and limit both; a destroyed version stays destroyed, and such a key stays where it is.") { Subject = key.Value };
+
     /// <summary>SOURCE: Hadoop JavaKeyStoreProvider.deleteKey.</summary>
     public static KmsException DoesNotExist(KeyName key, string provider) =>
         new(ErrorKind.KeyNotFound, $"Key {key.Value} does not exist in {provider}", "Get-KmsKey lists the names that exist.") { Subject = key.Value };

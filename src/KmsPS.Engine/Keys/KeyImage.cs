@@ -2,7 +2,10 @@ using KmsPS.Engine.Errors;
 
 namespace KmsPS.Engine.Keys;
 
-/// <summary>A key as it is moved between stores: what is known of it and every version with its material. Disposing it disposes each.</summary>
+/// <summary>
+/// A key as it is moved between stores: what is known of it and every version with its material, but for destroyed ones. Versions that may not be
+/// used have theirs, too: whoever takes the key over limits it in the same way. Disposing it disposes each.
+/// </summary>
 public sealed class KeyImage : IDisposable
 {
     /// <param name="metadata">What is known of the key.</param>
@@ -15,10 +18,10 @@ public sealed class KeyImage : IDisposable
         Metadata = metadata;
         Versions = versions;
         string? problem = versions.Count == 0 ? "it has no versions"
-            : versions.FirstOrDefault(static version => version.Material is null) is { } bare ? $"version {bare} came without its material"
+            : versions.FirstOrDefault(static version => version.Material is null && version.Use != VersionUse.VersionDestroyed) is { } bare ? $"version {bare} came without its material"
             : versions[^1].Name != metadata.Current ? $"its newest version is {versions[^1]} and not {Printable.Text(metadata.Current.Value)}, its current one"
             : null;
-        if (versions.FirstOrDefault(static version => version.Use != VersionUse.Allowed) is { } limited)
+        if (versions.FirstOrDefault(static version => version.Material is null && version.Use is not (VersionUse.Allowed or VersionUse.VersionDestroyed)) is { } limited)
         {
             Dispose();
             throw KeyFaults.MayNotBeUsed(metadata.Name, limited.Name, limited.Use);

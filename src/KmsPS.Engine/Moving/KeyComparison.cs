@@ -14,7 +14,7 @@ internal static class KeyComparison
     /// <param name="there">Its namesake.</param>
     /// <param name="keepsHistory">Whether the destination keeps given dates: where it does not, they are not compared.</param>
     internal static string? Difference(KeyImage source, KeyImage there, bool keepsHistory) =>
-        Facts(source.Metadata, there.Metadata, keepsHistory) ?? Versions(source, there, keepsHistory);
+        Facts(source.Metadata, there.Metadata, keepsHistory) ?? Versions(source, there, keepsHistory) ?? Limits(source, there);
 
     private static string? Facts(KeyMetadata source, KeyMetadata there, bool keepsHistory) =>
         source.Cipher != there.Cipher ? Says("cipher", source.Cipher.Value, there.Cipher.Value)
@@ -66,10 +66,23 @@ internal static class KeyComparison
             : null;
     }
 
-    private static bool SameMaterial(KeyVersion left, KeyVersion right)
+    // What limits versions that are not there yet comes along with them.
+    private static string? Limits(KeyImage source, KeyImage there)
     {
-        using SecretLease other = right.Material!.Open();
-        return left.Material!.FixedTimeEquals(other.Span);
+        KeyUse left = KeyLimits.Of(source.Metadata.Use, there.Versions);
+        return left.Equals(there.Metadata.Use) ? null : $"the key {KeyLimits.Describe(left)} at the source, and {KeyLimits.Describe(there.Metadata.Use)} at the destination";
+    }
+
+    /// <summary>Whether both have the same material, or both none.</summary>
+    internal static bool SameMaterial(KeyVersion left, KeyVersion right)
+    {
+        if (left.Material is null || right.Material is null)
+        {
+            return left.Material is null && right.Material is null;
+        }
+
+        using SecretLease other = right.Material.Open();
+        return left.Material.FixedTimeEquals(other.Span);
     }
 
     private static bool Same(DateTimeOffset left, DateTimeOffset right) => left.ToUnixTimeMilliseconds() == right.ToUnixTimeMilliseconds();

@@ -16,6 +16,9 @@ public enum KeyMoveAction
 
     /// <summary>The key is there and another one: nothing is done, and a person has to look.</summary>
     Conflict,
+
+    /// <summary>The key is limited, and one of the sides has no room for that: nothing is done.</summary>
+    Refuse,
 }
 
 /// <summary>What was found of one key, and what was done or would be.</summary>
@@ -24,5 +27,5 @@ public enum KeyMoveAction
 /// <param name="Versions">Versions of the key at the source.</param>
 /// <param name="Missing">How many of them were missing at the destination.</param>
 /// <param name="Verified">How many EEKs were decrypted on both sides, one for each version; 0 where nothing was verified.</param>
-/// <param name="Difference">What is different, for a conflict. Names no material.</param>
+/// <param name="Difference">What is different, for a conflict, or why the key is refused. Names no material.</param>
 public sealed record KeyMoveReport(KeyName Key, KeyMoveAction Action, int Versions, int Missing, int Verified = 0, string? Difference = null);

@@ -27,7 +27,11 @@ public sealed class KeyMover(IKms source, IKms destination, bool verifies = true
     public async ValueTask<KeyMoveReport> PlanAsync(KeyName key, CancellationToken cancellationToken)
     {
         KeyMetadata described = await source.GetMetadataAsync(key, cancellationToken).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, source.Provider.ToString());
-        RequirePlain(described);
+        if (Refusal(described) is { } refusal)
+        {
+            return new KeyMoveReport(key, KeyMoveAction.Refuse, described.Versions, 0, 0, refusal.Message);
+        }
+
         if (await destination.GetMetadataAsync(key, cancellationToken).ConfigureAwait(false) is null)
         {
             return new KeyMoveReport(key, KeyMoveAction.Create, described.Versions, described.Versions);
@@ -66,29 +70,20 @@ public sealed class KeyMover(IKms source, IKms destination, bool verifies = true
     private async ValueTask<KeyImage> ReadAsync(KeyName key, CancellationToken cancellationToken)
     {
         KeyImage image = await source.ExportKeyAsync(key, cancellationToken).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, source.Provider.ToString());
-        try
-        {
-            RequirePlain(image.Metadata);
-            return image;
-        }
-        catch
+        if (Refusal(image.Metadata) is { } refusal)
         {
             image.Dispose();
-            throw;
+            throw refusal;
         }
+
+        return image;
     }
 
     // A copy that may be used again would undo what somebody decided about the key.
-    private static void RequirePlain(KeyMetadata key)
-    {
-        if (!key.Use.IsPlain)
-        {
-            throw new KmsException(
-                ErrorKind.Unsupported,
-                $"Key {Printable.Text(key.Name.Value)} was not copied: it is disabled, waits for its deletion, or has versions that may not be used, and a copy would not know of that",
-                "Resume-KmsKey allows its use again; copy it then, and disable the copy.") { Subject = key.Name.Value };
-        }
-    }
+    private KmsException? Refusal(KeyMetadata key) =>
+        key.Use.IsPlain || (source.KeepsLimits && destination.KeepsLimits)
+            ? null
+            : KeyFaults.CannotHoldLimits(key.Name, key.Use, (source.KeepsLimits ? destination : source).Provider.ToString());
 
     private async ValueTask<KeyMoveReport> CompareAsync(KeyImage image, CancellationToken cancellationToken)
     {
@@ -111,8 +106,15 @@ public sealed class KeyMover(IKms source, IKms destination, bool verifies = true
     private async ValueTask<int> VerifyAsync(KeyImage image, int known, CancellationToken cancellationToken)
     {
         int verified = 0;
+        using KeyImage? limited = image.Metadata.Use.IsPlain ? null : await destination.ExportKeyAsync(image.Metadata.Name, cancellationToken).ConfigureAwait(false);
         foreach (KeyVersion version in image.Versions.Skip(known))
         {
+            if (version.Use != VersionUse.Allowed)
+            {
+                RequireLimited(version, limited);
+                continue;
+            }
+
             if (version.Material!.Length is not (16 or 24 or 32))
             {
                 await CompareMaterialAsync(version, cancellationToken).ConfigureAwait(false);
@@ -130,6 +132,13 @@ public sealed class KeyMover(IKms source, IKms destination, bool verifies = true
         return verified;
     }
 
+    // Neither side decrypts with it, and the copy must be just as limited as it is itself.
+    private void RequireLimited(KeyVersion version, KeyImage? copy)
+    {
+        KeyVersion? there = copy?.Versions.FirstOrDefault(each => each.Name == version.Name);
+        _ = there?.Use == version.Use && KeyComparison.SameMaterial(version, there) ? true : throw Unproved(version);
+    }
+
     // Material of another length than AES's wraps no EEKs; it is read back.
     private async ValueTask CompareMaterialAsync(KeyVersion version, CancellationToken cancellationToken)
     {
@@ -140,6 +149,6 @@ public sealed class KeyMover(IKms source, IKms destination, bool verifies = true
 
     private KmsException Unproved(KeyVersion version) => new(
         ErrorKind.CryptoFailed,
-        $"Version {version} was copied to {destination.Provider}, but does not decrypt there what it decrypts at {source.Provider}",
+        $"Version {version} was copied to {destination.Provider}, but is another one there: it does not decrypt what it decrypts at {source.Provider}, or is limited otherwise",
         "Do not switch over. Delete and purge the key at the destination, and copy it again.") { Subject = version.Key.Value };
 }

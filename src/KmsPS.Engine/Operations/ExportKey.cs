@@ -12,8 +12,11 @@ internal sealed class ExportKey(IKeyReader store) : IOperation<KeyName, KeyImage
 
     public ValueTask<KeySubjects> SubjectsAsync(KeyName request, CancellationToken cancellationToken) => new(new KeySubjects(One: request));
 
+    public ValueTask<KeyImage?> ExecuteAsync(KeyName request, CancellationToken cancellationToken) =>
+        store is IKeyLifecycle limits ? limits.ReadImageAsync(request, cancellationToken) : ReadAsync(request, cancellationToken);
+
     // A roll between the two questions is no damage: both are asked again.
-    public async ValueTask<KeyImage?> ExecuteAsync(KeyName request, CancellationToken cancellationToken)
+    private async ValueTask<KeyImage?> ReadAsync(KeyName request, CancellationToken cancellationToken)
     {
         KeyMetadata? before = await store.FindMetadataAsync(request, cancellationToken).ConfigureAwait(false);
         while (before is not null)

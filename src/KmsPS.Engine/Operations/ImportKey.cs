@@ -39,6 +39,6 @@ internal sealed class ImportKey(IKeyWriter store, Regex? pattern) : IOperation<I
     {
         KeyMetadata key = request.Image.Metadata;
         int count = request.Image.Versions.Count - request.Known;
-        return new(key.Name.Value, key.Current.Value, string.Create(CultureInfo.InvariantCulture, $"UserProvidedMaterial:true Versions:{count}"), Count: count);
+        return new(key.Name.Value, key.Current.Value, string.Create(CultureInfo.InvariantCulture, $"UserProvidedMaterial:true Versions:{count}{(key.Use.IsPlain ? "" : " Limited:true")}"), Count: count);
     }
 }

@@ -8,6 +8,8 @@ internal sealed class CachingLifecycleProvider(IKeyProvider inner, IKeyLifecycle
 {
     public ValueTask<KeyLifecycle?> FindLifecycleAsync(KeyName key, CancellationToken cancellationToken) => lifecycle.FindLifecycleAsync(key, cancellationToken);
 
+    public ValueTask<KeyImage?> ReadImageAsync(KeyName key, CancellationToken cancellationToken) => lifecycle.ReadImageAsync(key, cancellationToken);
+
     public async ValueTask<KeyMetadata> ChangeAsync(LifecycleChange change, CancellationToken cancellationToken)
     {
         try

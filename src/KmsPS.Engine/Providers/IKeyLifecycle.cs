@@ -12,6 +12,12 @@ public interface IKeyLifecycle : ISoftDelete
     /// <summary>A key in use with its versions and their last uses, or <see langword="null"/>.</summary>
     ValueTask<KeyLifecycle?> FindLifecycleAsync(KeyName key, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// A key in use with all its versions as they are at one time, to be taken over by a store that limits it as this one does;
+    /// <see langword="null"/> for an unknown one. Only here a disabled version comes with its material.
+    /// </summary>
+    ValueTask<KeyImage?> ReadImageAsync(KeyName key, CancellationToken cancellationToken);
+
     /// <summary>Changes what may be done with a key; gives the key as it is then. What holds already is not written again.</summary>
     /// <exception cref="Errors.KmsException">There is no such key or version, or the change contradicts what is.</exception>
     ValueTask<KeyMetadata> ChangeAsync(LifecycleChange change, CancellationToken cancellationToken);

@@ -81,6 +81,9 @@ public sealed class EmbeddedKms(KmsEngine engine, Call call, IAsyncDisposable? o
     public bool KeepsHistory => true;
 
     /// <inheritdoc/>
+    public bool KeepsLimits => engine.KeepsLimits;
+
+    /// <inheritdoc/>
     public int ImportLanes => engine.ImportLanes;
 
     /// <inheritdoc/>

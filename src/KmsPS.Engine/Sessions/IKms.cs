@@ -69,6 +69,9 @@ public interface IKms : IAsyncDisposable
     /// </summary>
     bool KeepsHistory { get; }
 
+    /// <summary>Whether limits move with a key (disabled, to be deleted, destroyed versions): a store in this process that has room for them.</summary>
+    bool KeepsLimits { get; }
+
     /// <summary>How many keys are best imported at the same time.</summary>
     int ImportLanes { get; }
 

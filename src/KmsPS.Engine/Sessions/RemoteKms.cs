@@ -120,6 +120,9 @@ public sealed class RemoteKms : IKms
     public bool KeepsHistory => false;
 
     /// <inheritdoc/>
+    public bool KeepsLimits => false;
+
+    /// <inheritdoc/>
     public int ImportLanes => 4;
 
     /// <inheritdoc/>
@@ -143,6 +146,11 @@ public sealed class RemoteKms : IKms
     {
         (KeyImage image, int known) = request;
         KeyMetadata key = image.Metadata;
+        if (!key.Use.IsPlain)
+        {
+            throw KeyFaults.CannotHoldLimits(key.Name, key.Use, Provider.ToString());
+        }
+
         for (int number = 0; number < image.Versions.Count; number++)
         {
             if (image.Versions[number].Name != KeyVersionName.Of(key.Name, number))

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
+using KmsPS.Engine.Providers;
 using KmsPS.Engine.Secrets;
 using KmsPS.Tests.Fakes;
 
@@ -97,6 +98,39 @@ public abstract partial class KeyProviderContract
         await Store.ImportAsync(image, 0, Stop);
         await SameVersionsAsync(image);
         Assert.Equal("named", (await Store.FindOwnerAsync(KeyVersionName.Parse("3f2a-uuid"), Stop))?.Value);
+    }
+
+    [Fact]
+    public async Task A_limited_key_is_taken_over_with_its_limits_or_not_at_all()
+    {
+        Assert.SkipUnless(TakesOver, "This store takes no keys over.");
+        await using MemoryKeyProvider elsewhere = new();
+        (await elsewhere.CreateAsync(NewKey.Default(Name("lim")), Stop)).Dispose();
+        (await elsewhere.RollAsync(Name("lim"), null, null, Stop)).Dispose();
+        (await elsewhere.RollAsync(Name("lim"), null, null, Stop)).Dispose();
+        await elsewhere.ChangeAsync(new LifecycleChange(LifecycleAction.DestroyVersion, Name("lim"), KeyVersionName.Parse("lim@0")), Stop);
+        await elsewhere.ChangeAsync(new LifecycleChange(LifecycleAction.Disable, Name("lim"), KeyVersionName.Parse("lim@1")), Stop);
+        await elsewhere.ChangeAsync(new LifecycleChange(LifecycleAction.ScheduleDeletion, Name("lim"), null, Long.AddYears(90)), Stop);
+        using KeyImage image = (await elsewhere.ReadImageAsync(Name("lim"), Stop))!;
+        if (Store is not IKeyLifecycle lifecycle)
+        {
+            KmsException refused = await Assert.ThrowsAsync<KmsException>(async () => await Store.ImportAsync(image, 0, Stop));
+            Assert.Equal((ErrorKind.Unsupported, "lim"), (refused.Kind, refused.Subject));
+            Assert.Null(await Store.FindMetadataAsync(Name("lim"), Stop));
+            return;
+        }
+
+        await Store.ImportAsync(image, 0, Stop);
+        Assert.Equal(image.Metadata.Use, (await Store.FindMetadataAsync(Name("lim"), Stop))!.Use);
+        Assert.Equal((VersionUse.VersionDestroyed, VersionUse.DeletionPending), (await UseAsync("lim@0"), await UseAsync("lim@2")));
+        using KeyImage found = (await lifecycle.ReadImageAsync(Name("lim"), Stop))!;
+        Assert.Equal(image.Versions.Select(Text), found.Versions.Select(Text));
+        await ChangeAsync(LifecycleAction.CancelDeletion, "lim");
+        Assert.Equal((VersionUse.VersionDisabled, VersionUse.Allowed), (await UseAsync("lim@1"), await UseAsync("lim@2")));
+        await ChangeAsync(LifecycleAction.Enable, "lim", "lim@1");
+        Assert.Equal(ProviderHistory.Hex(image.Versions[1]), await HexAsync(Store.FindVersionAsync(KeyVersionName.Parse("lim@1"), Stop)));
+
+        static string Text(KeyVersion version) => $"{version.Name.Value} {version.Use} {(version.Material is null ? "" : ProviderHistory.Hex(version))}";
     }
 
     [Fact]

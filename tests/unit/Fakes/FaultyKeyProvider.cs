@@ -73,6 +73,8 @@ public sealed class FaultyKeyProvider(IKeyProvider inner, int failing = 0, Fault
 
     public ValueTask<KeyLifecycle?> FindLifecycleAsync(KeyName key, CancellationToken cancellationToken) => RunAsync(() => Lifecycle.FindLifecycleAsync(key, cancellationToken));
 
+    public ValueTask<KeyImage?> ReadImageAsync(KeyName key, CancellationToken cancellationToken) => RunAsync(() => Lifecycle.ReadImageAsync(key, cancellationToken));
+
     public ValueTask<KeyMetadata> ChangeAsync(LifecycleChange change, CancellationToken cancellationToken) => RunAsync(() => Lifecycle.ChangeAsync(change, cancellationToken));
 
     public IAsyncEnumerable<KeyMetadata> ListDueAsync(DateTimeOffset by, CancellationToken cancellationToken) => ListAsync(Lifecycle.ListDueAsync(by, cancellationToken), cancellationToken);

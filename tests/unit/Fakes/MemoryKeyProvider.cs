@@ -123,8 +123,8 @@ public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider,
 
             int next = Math.Max(_highest.GetValueOrDefault(key.Value) + fresh.Length, image.Metadata.Versions);
             _highest[key.Value] = next;
-            KeyMetadata metadata = (stored?.Metadata ?? image.Metadata) with { Versions = next, Current = image.Metadata.Current };
-            _keys[key.Value] = new Stored(metadata, [.. stored?.Versions ?? [], .. fresh.Select(static version => version.Share())]);
+            KeyMetadata metadata = (stored?.Metadata ?? image.Metadata) with { Versions = next, Current = image.Metadata.Current, Use = image.Metadata.Use };
+            _keys[key.Value] = new Stored(metadata, [.. stored?.Versions ?? [], .. fresh.Select(static version => new KeyVersion(version.Key, version.Name, version.Material?.Share(), version.Created))]);
             return ValueTask.CompletedTask;
         }
     }
@@ -187,6 +187,20 @@ public sealed class MemoryKeyProvider(TimeProvider? time = null) : IKeyProvider,
             return new(_keys.GetValueOrDefault(key.Value) is { } stored
                 ? new KeyLifecycle(stored.Metadata, [.. stored.Versions.Select(version => new VersionFacts(version.Name, version.Created, stored.Metadata.Use.Of(version.Name), version.Name == stored.Metadata.Current, _uses.TryGetValue(version.Name.Value, out DateTimeOffset at) ? at : null))])
                 : null);
+        }
+    }
+
+    public ValueTask<KeyImage?> ReadImageAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return new(_keys.GetValueOrDefault(key.Value) is { } stored ? new KeyImage(stored.Metadata, [.. stored.Versions.Select(ForCopy)]) : null);
+
+            KeyVersion ForCopy(KeyVersion version)
+            {
+                VersionUse use = stored.Metadata.Use.Of(version.Name);
+                return new KeyVersion(version.Key, version.Name, use == VersionUse.VersionDestroyed ? null : version.Material?.Share(), version.Created) { Use = use };
+            }
         }
     }
 

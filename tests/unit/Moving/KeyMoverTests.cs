@@ -187,16 +187,80 @@ public sealed class KeyMoverTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_disabled_key_is_not_copied_for_the_copy_would_be_usable()
+    public async Task A_limited_key_is_copied_with_its_limits_between_stores_that_can_hold_them()
+    {
+        EmbeddedKms source = await SqliteAsync("source");
+        EmbeddedKms destination = await SqliteAsync("destination");
+        KeyMover mover = new(source, destination);
+        KeyName key = await MakeAsync(source, "k", rolls: 3);
+        EncryptedKeyVersion old = (await source.GenerateEekAsync(new GenerateRequest(key), Stop))![0];
+        (await source.RollNewVersionAsync(new RollRequest(key), Stop)).Dispose();
+        await source.DestroyVersionAsync(new KeyPart(key, KeyVersionName.Parse("k@1")), Stop);
+        await source.DisableKeyAsync(new KeyPart(key, old.Version), Stop);
+        Assert.Equal(KeyMoveAction.Create, (await mover.PlanAsync(key, Stop)).Action);
+        Assert.Equal((KeyMoveAction.Create, 5, 3), (await mover.MoveAsync(key, Stop)) is { } sent ? (sent.Action, sent.Missing, sent.Verified) : default);
+        Assert.Equal((await source.GetMetadataAsync(key, Stop))!.Use, (await destination.GetMetadataAsync(key, Stop))!.Use);
+        Assert.Equal(KeyMoveAction.Skip, (await mover.MoveAsync(key, Stop)).Action);
+        Assert.Equal(ErrorKind.KeyDisabled, (await Assert.ThrowsAsync<KmsException>(async () => await destination.DecryptEekAsync(old, Stop))).Kind);
+
+        // Enabled on both sides, the copy decrypts what was encrypted before the version was disabled.
+        await source.EnableKeyAsync(new KeyPart(key, old.Version), Stop);
+        Assert.Equal((KeyMoveAction.Conflict, "the key has the destroyed version k@1 at the source, and has the destroyed version k@1, has the disabled version k@3 at the destination"), (await mover.PlanAsync(key, Stop)) is { } other ? (other.Action, other.Difference) : default);
+        await destination.EnableKeyAsync(new KeyPart(key, old.Version), Stop);
+        using (SecretBytes here = await source.DecryptEekAsync(old, Stop))
+        using (SecretBytes there = await destination.DecryptEekAsync(old, Stop))
+        using (SecretLease plain = there.Open())
+        {
+            Assert.True(here.FixedTimeEquals(plain.Span));
+        }
+
+        Assert.Equal(KeyMoveAction.Skip, (await mover.MoveAsync(key, Stop)).Action);
+
+        // A new version that is disabled before the next run, and then the whole key.
+        (await source.RollNewVersionAsync(new RollRequest(key), Stop)).Dispose();
+        await source.DisableKeyAsync(new KeyPart(key, KeyVersionName.Parse("k@5")), Stop);
+        Assert.Equal((KeyMoveAction.Extend, 1, 0), (await mover.MoveAsync(key, Stop)) is { } grown ? (grown.Action, grown.Missing, grown.Verified) : default);
+        Assert.Equal(ErrorKind.KeyDisabled, (await Assert.ThrowsAsync<KmsException>(async () => (await destination.GenerateEekAsync(new GenerateRequest(key), Stop))?.ToString())).Kind);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_key_that_is_disabled_or_to_be_deleted_is_so_at_the_destination(bool isPlanned)
     {
         EmbeddedKms source = await SqliteAsync("source");
         EmbeddedKms destination = await SqliteAsync("destination");
         KeyName key = await MakeAsync(source, "k", rolls: 1);
+        await (isPlanned ? source.ScheduleDeletionAsync(new DeletionPlan(key, TimeSpan.FromDays(30)), Stop) : source.DisableKeyAsync(new KeyPart(key), Stop));
+        Assert.Equal((2, 0), (await new KeyMover(source, destination).MoveAsync(key, Stop)) is { } sent ? (sent.Missing, sent.Verified) : default);
+        Assert.True((await source.GetMetadataAsync(key, Stop))!.Use.Equals((await destination.GetMetadataAsync(key, Stop))!.Use));
+        Assert.Null((await destination.GetKeyVersionsAsync(key, Stop)).Versions.FirstOrDefault(static version => version.Material is not null));
+        KeyMetadata freed = isPlanned ? await destination.CancelDeletionAsync(key, Stop) : await destination.EnableKeyAsync(new KeyPart(key), Stop);
+        Assert.Equal(KeyUse.Plain, freed.Use);
+        await (isPlanned ? source.CancelDeletionAsync(key, Stop) : source.EnableKeyAsync(new KeyPart(key), Stop));
+        Assert.Equal(KeyMoveAction.Skip, (await new KeyMover(source, destination).MoveAsync(key, Stop)).Action);
+    }
+
+    [Fact]
+    public async Task Where_limits_have_no_room_a_limited_key_is_refused_by_name_and_the_census_tells_it()
+    {
+        EmbeddedKms source = await SqliteAsync("source");
+        KeyName key = await MakeAsync(source, "k", rolls: 1);
         await source.DisableKeyAsync(new KeyPart(key, KeyVersionName.Parse("k@0")), Stop);
-        KmsException refused = await Assert.ThrowsAsync<KmsException>(async () => await new KeyMover(source, destination).MoveAsync(key, Stop));
-        Assert.Equal(ErrorKind.KeyDisabled, refused.Kind);
-        Assert.Equal(ErrorKind.Unsupported, (await Assert.ThrowsAsync<KmsException>(async () => await new KeyMover(source, destination).PlanAsync(key, Stop))).Kind);
-        Assert.Null(await destination.GetMetadataAsync(key, Stop));
+        RestHost host = Own(await RestHost.StartAsync(new MemoryKeyProvider(), isTls: false));
+        IKms[] roomless = [Over(await _keystore.OpenAsync("none")), Own(new RemoteKms(ProviderUri.Parse(host.Uri("http")), new RemoteOptions { Credential = new SimpleCredential("alice") }))];
+        foreach (IKms destination in roomless)
+        {
+            KeyMover mover = new(source, destination);
+            KmsException refused = await Assert.ThrowsAsync<KmsException>(async () => await mover.MoveAsync(key, Stop));
+            Assert.Equal((ErrorKind.Unsupported, "k"), (refused.Kind, refused.Subject));
+            Assert.Equal($"Key k was not copied: it has the disabled version k@0, and {destination.Provider} has no room for that, so that the copy could be used", refused.Message);
+            Assert.Contains("Resume-KmsKey", refused.Remedy, StringComparison.Ordinal);
+            Assert.Equal((KeyMoveAction.Refuse, refused.Message), (await mover.PlanAsync(key, Stop)) is { } plan ? (plan.Action, plan.Difference) : default);
+            using KeyImage image = (await source.ExportKeyAsync(key, Stop))!;
+            Assert.Equal(refused.Message, (await Assert.ThrowsAsync<KmsException>(async () => await destination.ImportKeyAsync(new ImportRequest(image), Stop))).Message);
+            Assert.Null(await destination.GetMetadataAsync(key, Stop));
+        }
     }
 
     [Fact]

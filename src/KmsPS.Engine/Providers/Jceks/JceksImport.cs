@@ -12,9 +12,14 @@ internal sealed class JceksImport(KeyImage image, int known, string place)
 {
     private KeyName Name => image.Metadata.Name;
 
-    /// <summary>Refuses what the keystore could hold only under other names, or not list.</summary>
-    internal void RequireNames()
+    /// <summary>Refuses what the keystore could hold only under other names, not list, or not limit.</summary>
+    internal void RequireRoom()
     {
+        if (!image.Metadata.Use.IsPlain)
+        {
+            throw KeyFaults.CannotHoldLimits(Name, image.Metadata.Use, place);
+        }
+
         if (Name.Value.Contains('@', StringComparison.Ordinal))
         {
             throw KeyFaults.CannotHold(Name, place, "a Java keystore tells keys from versions by the @ in the name, and would never list it");

@@ -184,7 +184,7 @@ internal sealed class JceksKeyProvider : IKeyProvider
         ArgumentNullException.ThrowIfNull(image);
         JceksImport import = new(image, known, Uri.Text);
         string alias = Alias(image.Metadata.Name.Value);
-        import.RequireNames();
+        import.RequireRoom();
         await _writes.RunAsync(() => Prepared(import, image.Metadata.Name, alias), cancellationToken).ConfigureAwait(false);
     }
 

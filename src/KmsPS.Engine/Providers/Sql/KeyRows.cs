@@ -100,7 +100,9 @@ internal sealed class KeyRows(SqlStore store)
     });
 
     /// <summary>Reads the columns of a version and of its key; the caller disposes the version.</summary>
-    internal (KeyVersion Version, KeyRow Key) ReadVersion(DbDataReader row) => Trusted("a key version", () =>
+    /// <param name="row">The columns.</param>
+    /// <param name="isForCopy">Whether a version that may not be used keeps its material, for a copy that may not be used either.</param>
+    internal (KeyVersion Version, KeyRow Key) ReadVersion(DbDataReader row, bool isForCopy = false) => Trusted("a key version", () =>
     {
         KeyRow key = ReadKey(row, VersionColumns);
         string name = row.GetString(0);
@@ -109,13 +111,14 @@ internal sealed class KeyRows(SqlStore store)
         byte[] storeKey = Bytes(row, 3);
         SecretBytes material = store.Open(storeKey, Bytes(row, 4), BindVersion(key.Record, name, number, createdMs, storeKey), $"key version '{Printable.Text(name)}'");
         VersionUse use = key.Use.Use.Of(KeyVersionName.Parse(name));
-        if (use != VersionUse.Allowed)
+        bool hasMaterial = use == VersionUse.Allowed || (isForCopy && use != VersionUse.VersionDestroyed);
+        if (!hasMaterial)
         {
             // Opened all the same: what is told of it (its date) its seal must have proved.
             material.Dispose();
         }
 
-        return (new KeyVersion(key.Record.Name, KeyVersionName.Parse(name), use == VersionUse.Allowed ? material : null, DateTimeOffset.FromUnixTimeMilliseconds(createdMs)) { Use = use }, key);
+        return (new KeyVersion(key.Record.Name, KeyVersionName.Parse(name), hasMaterial ? material : null, DateTimeOffset.FromUnixTimeMilliseconds(createdMs)) { Use = use }, key);
     });
 
     private SealedRow ResealName(DbDataReader row, StoreSeal under) => Trusted("a name", () =>

@@ -6,20 +6,22 @@ namespace KmsPS.Engine.Providers.Sql;
 
 /// <summary>Takes one key over from another store, in one write.</summary>
 /// <param name="provider">The store's keys.</param>
+/// <param name="store">The store.</param>
 /// <param name="rows">Its rows.</param>
 /// <param name="image">The key as it is elsewhere.</param>
 /// <param name="known">How many of its versions are here.</param>
-internal sealed class SqlKeyImport(SqlKeyProvider provider, KeyRows rows, KeyImage image, int known)
+internal sealed class SqlKeyImport(SqlKeyProvider provider, SqlStore store, KeyRows rows, KeyImage image, int known)
 {
     /// <summary>Does it inside a write.</summary>
     internal async ValueTask<int> RunAsync(SqlSession session)
     {
         KeyName key = image.Metadata.Name;
         int? next = await provider.NextNumberAsync(session, key).ConfigureAwait(false);
-        KeyRecord record;
+        KeyRow here;
         if (known == 0)
         {
-            record = RecordOf(image.Metadata);
+            KeyRecord record = RecordOf(image.Metadata);
+            here = new KeyRow(record, 0, null, KeyUseRow.None);
             if (next is not null)
             {
                 await provider.RefuseTakenAsync(session, key, record.Incarnation).ConfigureAwait(false);
@@ -27,8 +29,8 @@ internal sealed class SqlKeyImport(SqlKeyProvider provider, KeyRows rows, KeyIma
         }
         else
         {
-            KeyRow row = await provider.FindKeyAsync(session, SqlText.FindKey, key).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, provider.Uri.Text);
-            record = row.Record.CurrentName == image.Versions[known - 1].Name ? row.Record : throw KeyFaults.Conflict(key, $"its current version is {row.Record.CurrentName.Value}");
+            here = await provider.FindKeyAsync(session, SqlText.FindKey, key).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, provider.Uri.Text);
+            RequireSame(here);
         }
 
         // Numbers are ours and only put versions in order; the newest gets the one that the key's count of versions tells, so that the
@@ -41,7 +43,8 @@ internal sealed class SqlKeyImport(SqlKeyProvider provider, KeyRows rows, KeyIma
             next is null ? SqlText.AddName : SqlText.MoveName,
             ("@name", key.Value), ("@next", last + 1), ("@key", name.KeyId), ("@seal", name.Box))
             .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-        KeyRecord newest = record with { CurrentNumber = last, CurrentName = image.Versions[^1].Name, CurrentMs = image.Versions[^1].Created.ToUnixTimeMilliseconds() };
+        KeyRecord limited = image.Metadata.Use.Equals(here.Use.Use) ? here.Record : await new KeyUseRows(store).WriteAsync(session, here, image.Metadata.Use).ConfigureAwait(false);
+        KeyRecord newest = limited with { CurrentNumber = last, CurrentName = image.Versions[^1].Name, CurrentMs = image.Versions[^1].Created.ToUnixTimeMilliseconds() };
         if (known == 0)
         {
             SealedRow row = rows.SealRecord(newest);
@@ -63,6 +66,21 @@ internal sealed class SqlKeyImport(SqlKeyProvider provider, KeyRows rows, KeyIma
         return missing;
     }
 
+    // Whoever limited the key here meanwhile must not be overruled.
+    private void RequireSame(KeyRow here)
+    {
+        if (here.Record.CurrentName != image.Versions[known - 1].Name)
+        {
+            throw KeyFaults.Conflict(here.Record.Name, $"its current version is {here.Record.CurrentName.Value}");
+        }
+
+        KeyUse elsewhere = KeyLimits.Of(image.Metadata.Use, image.Versions.Take(known));
+        if (!elsewhere.Equals(here.Use.Use))
+        {
+            throw KeyFaults.Conflict(here.Record.Name, $"it {KeyLimits.Describe(here.Use.Use)} here, and {KeyLimits.Describe(elsewhere)} where it is copied from");
+        }
+    }
+
     private async ValueTask AddAsync(SqlSession session, KeyRecord record, KeyVersion version, int number)
     {
         object? taken = await session.Command(SqlText.IsVersionTaken, ("@name", version.Name.Value)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
@@ -72,7 +90,13 @@ internal sealed class SqlKeyImport(SqlKeyProvider provider, KeyRows rows, KeyIma
         }
 
         KeyRecord at = record with { CurrentNumber = number, CurrentName = version.Name, CurrentMs = version.Created.ToUnixTimeMilliseconds() };
-        (await provider.AddVersionAsync(session, at, version.Material!).ConfigureAwait(false)).Dispose();
+        SealedRow box = version.Material is { } material
+            ? rows.SealVersion(at, version.Name, number, at.CurrentMs, material)
+            : rows.SealDestroyed(at, version.Name, number, at.CurrentMs);
+        await session.Command(
+            SqlText.AddVersion,
+            ("@name", version.Name.Value), ("@incarnation", at.Incarnation), ("@number", number), ("@now", at.CurrentMs), ("@key", box.KeyId), ("@sealed", box.Box))
+            .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     private static KeyRecord RecordOf(KeyMetadata key) => new(

@@ -116,7 +116,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
     public async ValueTask ImportAsync(KeyImage image, int known, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(image);
-        await WriteAsync(image.Metadata.Name, KeyChange.Adds, new SqlKeyImport(this, _rows, image, known), static (session, import) => import.RunAsync(session), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(image.Metadata.Name, KeyChange.Adds, new SqlKeyImport(this, _store, _rows, image, known), static (session, import) => import.RunAsync(session), cancellationToken).ConfigureAwait(false);
     }
 
     public async IAsyncEnumerable<KeyMetadata> ListDeletedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -149,6 +149,9 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
 
     public async ValueTask<KeyLifecycle?> FindLifecycleAsync(KeyName key, CancellationToken cancellationToken) =>
         await _store.Sessions.ReadAsync((this, key), static (session, job, stop) => job.Item1._lifecycle.FindAsync(session, job.key, stop), cancellationToken).ConfigureAwait(false);
+
+    public ValueTask<KeyImage?> ReadImageAsync(KeyName key, CancellationToken cancellationToken) =>
+        _store.Sessions.ReadAsync((this, key), static (session, job, stop) => job.Item1._lifecycle.ReadImageAsync(session, job.key, stop), cancellationToken);
 
     public ValueTask<KeyMetadata> ChangeAsync(LifecycleChange change, CancellationToken cancellationToken) =>
         WriteAsync(change.Key, KeyChange.Removes, (this, change), static (session, job) => job.Item1._lifecycle.ChangeAsync(session, job.change), cancellationToken);

@@ -47,6 +47,33 @@ internal sealed class SqlLifecycle
         return new KeyLifecycle(row.Metadata, facts);
     }
 
+    /// <summary>A key in use with all its versions, disabled ones with their material. One statement, so all of one time.</summary>
+    internal async ValueTask<KeyImage?> ReadImageAsync(SqlSession session, KeyName name, CancellationToken cancellationToken)
+    {
+        List<KeyVersion> versions = [];
+        KeyMetadata? key = null;
+        try
+        {
+            DbDataReader row = await session.Command(SqlText.ListVersions, ("@name", name.Value)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    (KeyVersion version, KeyRow of) = _rows.ReadVersion(row, isForCopy: true);
+                    versions.Add(version);
+                    key = of.Metadata;
+                }
+            }
+        }
+        catch
+        {
+            versions.ForEach(static version => version.Dispose());
+            throw;
+        }
+
+        return key is null ? null : new KeyImage(key, versions);
+    }
+
     /// <summary>Changes what may be done with a key.</summary>
     internal async ValueTask<KeyMetadata> ChangeAsync(SqlSession session, LifecycleChange change)
     {
