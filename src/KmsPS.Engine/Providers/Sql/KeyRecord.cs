@@ -68,7 +68,7 @@ internal sealed record KeyRecord(
         string layout = reader.Text();
         if (layout is not (Layout or LimitedLayout))
         {
-            throw new FormatException($"A key's row has the layout '{Printable.Text(layout)}', which this release does not know; a newer one wrote it.");
+            throw NewerRelease.Wrote(name, layout, LimitedLayout);
         }
 
         CipherName cipher = new(reader.Text());

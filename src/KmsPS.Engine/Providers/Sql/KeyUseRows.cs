@@ -39,7 +39,7 @@ internal sealed class KeyUseRows(SqlStore store)
         RowWriter bound = SqlStateStore.Bind(store, Kind, Id(record), revision, dueMs, storeKey);
         using SecretBytes plain = store.Open(storeKey, row.GetFieldValue<byte[]>(at + 3), bound, $"what may be done with {what}");
         using SecretLease lease = plain.Open();
-        KeyUse use = Decode(lease.Span, dueMs);
+        KeyUse use = Decode(record.Name, lease.Span, dueMs);
         return record.UseRevision == (use.IsPlain ? 0 : revision)
             ? new KeyUseRow(use, revision)
             : throw store.Damaged(what, "it and the row that limits its use are of different times");
@@ -82,13 +82,13 @@ internal sealed class KeyUseRows(SqlStore store)
         return writer.Span.ToArray();
     }
 
-    private static KeyUse Decode(ReadOnlySpan<byte> plain, long? dueMs)
+    private static KeyUse Decode(KeyName key, ReadOnlySpan<byte> plain, long? dueMs)
     {
         RowReader reader = new(plain);
         string layout = reader.Text();
         if (layout != Layout)
         {
-            throw new FormatException($"The row that limits a key's use has the layout '{Printable.Text(layout)}', which this release does not know; a newer one wrote it.");
+            throw NewerRelease.Wrote(key, layout, Layout);
         }
 
         bool isDisabled = reader.Number() != 0;
