@@ -23,11 +23,17 @@ internal sealed class DelegationTokenManager : ISharedState, IDisposable
     private const string InvalidToken = "org.apache.hadoop.security.token.SecretManager$InvalidToken: ";
     private const string AccessControl = "org.apache.hadoop.security.AccessControlException: ";
 
+    // Taking a number is a commit. In blocks, an issue is one commit and not two; what a server leaves of its block is never used.
+    private const int NumbersAtOnce = 32;
+
     private readonly IStateStore _store;
     private readonly TimeProvider _time;
     private readonly DelegationTokenSettings _settings;
     private readonly TokenMasterKeys _keys;
     private readonly ConcurrentDictionary<int, TokenRecord> _tokens = new();
+    private readonly SemaphoreSlim _numbers = new(1, 1);
+    private long _nextNumber = 1;
+    private long _lastNumber;
     private DateTimeOffset _nextScan;
 
     private DelegationTokenManager(IStateStore store, TimeProvider time, DelegationTokenSettings settings)
@@ -57,7 +63,7 @@ internal sealed class DelegationTokenManager : ISharedState, IDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<DelegationToken> IssueAsync(string owner, string renewer, string realUser, string service, CancellationToken cancellationToken)
     {
-        int sequence = checked((int)await _store.NextAsync(TokenKind, cancellationToken).ConfigureAwait(false));
+        int sequence = await NextNumberAsync(cancellationToken).ConfigureAwait(false);
         long now = Now;
         MasterKey key = _keys.Current;
         TokenIdentifier identifier = new(owner, renewer, realUser, now, now + (long)_settings.MaxLifetime.TotalMilliseconds, sequence, key.Id);
@@ -213,7 +219,30 @@ internal sealed class DelegationTokenManager : ISharedState, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _keys.Dispose();
+    public void Dispose()
+    {
+        _keys.Dispose();
+        _numbers.Dispose();
+    }
+
+    private async ValueTask<int> NextNumberAsync(CancellationToken cancellationToken)
+    {
+        await _numbers.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_nextNumber > _lastNumber)
+            {
+                _nextNumber = await _store.ReserveAsync(TokenKind, NumbersAtOnce, cancellationToken).ConfigureAwait(false);
+                _lastNumber = _nextNumber + NumbersAtOnce - 1;
+            }
+
+            return checked((int)_nextNumber++);
+        }
+        finally
+        {
+            _numbers.Release();
+        }
+    }
 
     private static string IdOf(int sequence) => sequence.ToString(CultureInfo.InvariantCulture);
 

@@ -82,7 +82,7 @@ internal sealed class TokenMasterKeys(IStateStore store, TimeProvider time, Time
         long id;
         do
         {
-            id = await store.NextAsync(Kind, cancellationToken).ConfigureAwait(false);
+            id = await store.ReserveAsync(Kind, 1, cancellationToken).ConfigureAwait(false);
         }
         while (id < FirstId);
 

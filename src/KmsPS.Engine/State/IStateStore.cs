@@ -33,6 +33,10 @@ public interface IStateStore
     /// <summary>Removes what expired before <paramref name="before"/>; how many there were.</summary>
     ValueTask<int> RemoveExpiredAsync(string kind, DateTimeOffset before, CancellationToken cancellationToken);
 
-    /// <summary>The next number of a sequence, never given twice: 1, 2, 3 and so on.</summary>
-    ValueTask<long> NextAsync(string sequence, CancellationToken cancellationToken);
+    /// <summary>Takes the next numbers of a sequence, which counts from 1 and gives none twice.</summary>
+    /// <param name="sequence">Its name.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The first of them; the others follow it without a gap.</returns>
+    ValueTask<long> ReserveAsync(string sequence, int count, CancellationToken cancellationToken);
 }

@@ -9,13 +9,15 @@ public sealed class CoarseClock : TimeProvider
 {
     private readonly TimeProvider _exact;
     private readonly Func<long> _tick;
-    private Moment _now;
+    private long _knownTick;
+    private long _knownUtc;
 
     internal CoarseClock(TimeProvider exact, Func<long> tick)
     {
         _exact = exact;
         _tick = tick;
-        _now = new Moment(tick(), exact.GetUtcNow());
+        _knownTick = tick();
+        _knownUtc = exact.GetUtcNow().UtcTicks;
     }
 
     /// <summary>Time stamps count milliseconds.</summary>
@@ -34,16 +36,15 @@ public sealed class CoarseClock : TimeProvider
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow()
     {
+        // No lock: whoever reads between two writes of others gets a time that is a tick late at most.
         long tick = _tick();
-        Moment known = Volatile.Read(ref _now);
-        if (known.Tick != tick)
+        if (Volatile.Read(ref _knownTick) != tick)
         {
-            // Two threads may read it both; either answer is right.
-            known = new Moment(tick, _exact.GetUtcNow());
-            Volatile.Write(ref _now, known);
+            Volatile.Write(ref _knownUtc, _exact.GetUtcNow().UtcTicks);
+            Volatile.Write(ref _knownTick, tick);
         }
 
-        return known.Utc;
+        return new DateTimeOffset(Volatile.Read(ref _knownUtc), TimeSpan.Zero);
     }
 
     /// <inheritdoc/>
@@ -51,6 +52,4 @@ public sealed class CoarseClock : TimeProvider
 
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => _exact.CreateTimer(callback, state, dueTime, period);
-
-    private sealed record Moment(long Tick, DateTimeOffset Utc);
 }

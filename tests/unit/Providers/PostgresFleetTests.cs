@@ -365,7 +365,7 @@ public sealed class PostgresFleetTests(PostgresServer server) : IClassFixture<Po
         bool[] second = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(async () => await states[i % 2].TryWriteAsync("secret", "1", new[] { (byte)(10 + i) }, null, 1, Stop), Stop)));
         Assert.Single(second, static won => won);
         Assert.Equal((await states[0].FindAsync("secret", "1", Stop))!.Payload.ToArray(), (await states[1].FindAsync("secret", "1", Stop))!.Payload.ToArray());
-        long[] numbers = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Task.Run(async () => await states[i % 2].NextAsync("token", Stop), Stop)));
+        long[] numbers = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Task.Run(async () => await states[i % 2].ReserveAsync("token", 1, Stop), Stop)));
         Assert.Equal(Enumerable.Range(1, 40).Select(static n => (long)n), numbers.Order());
     }
 

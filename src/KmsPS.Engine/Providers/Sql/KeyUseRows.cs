@@ -62,7 +62,7 @@ internal sealed class KeyUseRows(SqlStore store)
             throw store.Damaged($"key '{Printable.Text(key.Record.Name.Value)}'", "the row that limits its use changed while it was written");
         }
 
-        await session.Command(SqlText.NextOfSequence, ("@name", SqlStateStore.Revision)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
+        await SqlStateStore.StepAsync(session, SqlStateStore.Revision).ConfigureAwait(false);
         return key.Record with { UseRevision = use.IsPlain ? 0 : revision };
     }
 

@@ -102,7 +102,7 @@ internal sealed class SqlLifecycle
         KeyRow row = await RequireAsync(session, name).ConfigureAwait(false);
 
         // Holds back whoever deletes another key meanwhile: no two deletes share a place in the order, or a page would skip one.
-        await session.Command(SqlText.NextOfSequence, ("@name", DeletedOrder)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
+        await SqlStateStore.StepAsync(session, DeletedOrder).ConfigureAwait(false);
         object? order = await session.Command(SqlText.NextDeletedOrder).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
         KeyRecord record = row.Use.Use.DeletionDue is null ? row.Record : await _uses.WriteAsync(session, row, row.Use.Use.AfterDeletion).ConfigureAwait(false);
         await _provider.MoveAsync(session, record with { DeletedMs = _store.NowMs }, order).ConfigureAwait(false);

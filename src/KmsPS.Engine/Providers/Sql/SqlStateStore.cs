@@ -72,10 +72,12 @@ internal sealed class SqlStateStore(SqlStore store) : IStateStore
         store.Sessions.WriteAsync((kind, before), static (session, job) =>
             CountedAsync(session, session.Command(SqlText.RemoveExpired, ("@kind", job.kind), ("@before", job.before.ToUnixTimeMilliseconds()))), cancellationToken);
 
-    public ValueTask<long> NextAsync(string sequence, CancellationToken cancellationToken)
+    public ValueTask<long> ReserveAsync(string sequence, int count, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(sequence);
-        return store.Sessions.WriteAsync(sequence, static (session, name) => StepAsync(session, "next." + name), cancellationToken);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        return store.Sessions.WriteAsync((sequence, count), static async (session, job) =>
+            await StepAsync(session, "next." + job.sequence, job.count).ConfigureAwait(false) - job.count + 1, cancellationToken);
     }
 
     // The revision moves only with a change, and in the same transaction.
@@ -90,8 +92,9 @@ internal sealed class SqlStateStore(SqlStore store) : IStateStore
         return changed;
     }
 
-    private static async ValueTask<long> StepAsync(SqlSession session, string name) =>
-        Convert.ToInt64(await session.Command(SqlText.NextOfSequence, ("@name", name)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false), CultureInfo.InvariantCulture);
+    /// <summary>Moves a sequence on; gives where it stands then.</summary>
+    internal static async ValueTask<long> StepAsync(SqlSession session, string name, int by = 1) =>
+        Convert.ToInt64(await session.Command(SqlText.NextOfSequence, ("@name", name), ("@by", (long)by)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false), CultureInfo.InvariantCulture);
 
     private static async ValueTask<List<StateRecord>> ReadPageAsync(SqlSession session, (SqlStateStore Self, string Kind, string After) job, CancellationToken cancellationToken)
     {

@@ -81,5 +81,5 @@ internal static class SqlText
     internal const string RemoveExpired = "DELETE FROM state_record WHERE kind = @kind AND expires_ms IS NOT NULL AND expires_ms < @before";
     internal const string ReadSequence = "SELECT value FROM sequence WHERE name = @name";
     internal const string SetSequence = "INSERT INTO sequence (name, value) VALUES (@name, @value) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    internal const string NextOfSequence = "INSERT INTO sequence (name, value) VALUES (@name, 1) ON CONFLICT (name) DO UPDATE SET value = sequence.value + 1 RETURNING value";
+    internal const string NextOfSequence = "INSERT INTO sequence (name, value) VALUES (@name, @by) ON CONFLICT (name) DO UPDATE SET value = sequence.value + @by RETURNING value";
 }

@@ -36,7 +36,7 @@ internal static class KeptStore
         await store.DeleteAsync(gone, Stop);
         IStateStore state = ((IStateHolder)store).State;
         Assert.True(await state.TryWriteAsync("cookie", "one", new byte[] { 1, 2, 3 }, null, 0, Stop));
-        await state.NextAsync("token", Stop);
+        await state.ReserveAsync("token", 1, Stop);
         return await ReadAsync(store);
     }
 

@@ -54,7 +54,7 @@ public sealed class StoreBackupTests : IDisposable
         Assert.Equal(2, report.Epoch);
         Assert.Equal(expected, await KeptStore.ReadAsync(fresh));
         Assert.Equal([1, 2, 3], (await ((IStateHolder)fresh).State.FindAsync("cookie", "one", Stop))!.Payload);
-        Assert.Equal(2, await ((IStateHolder)fresh).State.NextAsync("token", Stop));
+        Assert.Equal(2, await ((IStateHolder)fresh).State.ReserveAsync("token", 1, Stop));
         CheckReport check = await fresh.Keeper!.CheckAsync(isDeep: true, null, Stop);
         Assert.Empty(check.Failures);
         Assert.Equal(2, check.Epoch);
