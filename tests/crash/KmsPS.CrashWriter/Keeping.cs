@@ -8,15 +8,20 @@ namespace KmsPS.CrashWriter;
 /// <summary>Does one piece of work on a whole store, and says <c>! open</c> before and <c>! done</c> after.</summary>
 internal static class Keeping
 {
-    internal static async Task<int> RunAsync(string path, string[] work)
+    /// <param name="place">The file of an embedded store, or a store's URI.</param>
+    /// <param name="work">What to do; <c>rekey</c> may name the file with the store key.</param>
+    internal static async Task<int> RunAsync(string place, string[] work)
     {
         using StreamWriter log = new(global::System.Console.OpenStandardOutput()) { AutoFlush = true, NewLine = "\n" };
-        await using IKeyProvider store = await new ProviderRegistry(BuiltInProviders.All).OpenAsync(ProviderUri.Parse($"sqlite://file@{path}"), ProviderContext.System, CancellationToken.None);
+        await using IKeyProvider store = await new ProviderRegistry(BuiltInProviders.All).OpenAsync(
+            ProviderUri.Parse(place.Contains("://", StringComparison.Ordinal) ? place : $"sqlite://file@{place}"),
+            ProviderContext.System with { Property = name => name == "kmsps.store.key.file" && work is ["rekey", var file] ? file : null },
+            CancellationToken.None);
         log.WriteLine("! open");
         switch (work)
         {
-            case ["rekey"]:
-                await store.Keeper!.RekeyAsync(new RekeyRequest(), null, CancellationToken.None);
+            case ["rekey", ..]:
+                await store.Keeper!.RekeyAsync(new RekeyRequest(IsOnlyServer: true), null, CancellationToken.None);
                 break;
             case ["restore", var backup]:
                 using (BackupKeys keys = new(SecretBytes.CopyOf("correct horse"u8), []))

@@ -6,34 +6,21 @@ using KmsPS.Tests.Fakes;
 namespace KmsPS.Tests.Providers.Keeping;
 
 /// <summary>A process that works on a whole store is killed, at any time and at each write: the store opens, and the next run ends the work.</summary>
-public sealed class CrashedKeepingTests : IDisposable
+public sealed class CrashedKeepingTests : KilledRotationContract, IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
-    private static string Writer => Path.Combine(AppContext.BaseDirectory, "KmsPS.CrashWriter");
 
     private string Store => _directory.File("kms.db");
 
     public void Dispose() => _directory.Dispose();
 
-    [Fact]
-    public async Task A_rotation_that_is_killed_at_any_time_leaves_every_version_and_is_gone_on_with()
-    {
-        SortedDictionary<string, string> expected = await MakeAsync(keys: 60);
-        int interrupted = 0;
-        for (int round = 0; round < 12; round++)
-        {
-            int delay = round * 12;
-            using Process child = Start(Writer, Store, "rekey");
-            bool isDone = await KillAsync(child, delay);
-            interrupted += await VerifyAsync(expected) && !isDone ? 1 : 0;
-        }
+    private protected override string KeyFile => Store + ".key";
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{interrupted} of 12 kills hit a rotation between its first and its last write");
-        await FinishAsync(expected);
-    }
+    private protected override int Plenty => 60;
+
+    private protected override ValueTask<IKeyProvider> OpenAsync() => KeptStore.OpenAsync(Store);
+
+    private protected override string[] Rotate() => [Store, "rekey"];
 
     [Theory]
     [InlineData("fsync,fdatasync", 1, 2, 3, 4, 5, 6, 7, 9, 12)]
@@ -84,45 +71,5 @@ public sealed class CrashedKeepingTests : IDisposable
             Assert.Equal(expected, await KeptStore.ReadAsync(store));
             Assert.Empty((await store.Keeper!.CheckAsync(isDeep: true, null, Stop)).Failures);
         }
-    }
-
-    private static Process Start(string program, params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false })
-        ?? throw new InvalidOperationException($"{program} did not start.");
-
-    // Whether it had ended before.
-    private static async Task<bool> KillAsync(Process child, int delay)
-    {
-        Assert.Equal("! open", await child.StandardOutput.ReadLineAsync(Stop));
-        await Task.Delay(delay, Stop);
-        child.Kill();
-        string rest = await child.StandardOutput.ReadToEndAsync(Stop);
-        await child.WaitForExitAsync(Stop);
-        return rest.Contains("! done", StringComparison.Ordinal);
-    }
-
-    private async Task<SortedDictionary<string, string>> MakeAsync(int keys)
-    {
-        await using IKeyProvider store = await KeptStore.OpenAsync(Store);
-        return await KeptStore.FillAsync(store, keys);
-    }
-
-    // Whether a rotation is under way.
-    private async Task<bool> VerifyAsync(SortedDictionary<string, string> expected)
-    {
-        await using IKeyProvider store = await KeptStore.OpenAsync(Store);
-        await store.SelfTestAsync(Stop);
-        Assert.Equal(expected, await KeptStore.ReadAsync(store));
-        return (await File.ReadAllLinesAsync(Store + ".key", Stop)).Count(static line => line.StartsWith("kmsps-", StringComparison.Ordinal)) > 1;
-    }
-
-    private async Task FinishAsync(SortedDictionary<string, string> expected)
-    {
-        await using (IKeyProvider store = await KeptStore.OpenAsync(Store))
-        {
-            Assert.True((await store.Keeper!.RekeyAsync(new RekeyRequest(), null, Stop)).IsFinished);
-        }
-
-        Assert.False(await VerifyAsync(expected));
     }
 }
