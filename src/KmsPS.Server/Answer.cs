@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Telemetry;
 using KmsPS.Engine.Wire;
@@ -13,12 +14,13 @@ namespace KmsPS.Server;
 /// </summary>
 internal sealed class Answer(TimeProvider time)
 {
+    /// <summary>How long a caller should wait for a server that is busy.</summary>
+    public static readonly TimeSpan Busy = TimeSpan.FromSeconds(2);
+
     private static readonly StringValues NoCache = "no-cache";
     private static readonly StringValues Json = "application/json";
     private static readonly StringValues PlainText = "text/plain;charset=utf-8";
-    private static readonly StringValues RetrySeconds = "2";
-    private static readonly StringValues NoSniff = "nosniff";
-    private static readonly StringValues XssBlock = "1; mode=block";
+    private static readonly StringValues BusySeconds = Seconds(Busy);
 
     private readonly TimeProvider _time = CoarseClock.Of(time);
     private Second _now = new(0, default);
@@ -26,6 +28,10 @@ internal sealed class Answer(TimeProvider time)
     /// <summary>A success with a JSON body.</summary>
     public ValueTask JsonAsync<T>(RestExchange exchange, T value, Action<ResponseBuffer, T> write, int status = StatusCodes.Status200OK) =>
         SendAsync(exchange.Http, status, value, write);
+
+    /// <summary>A success whose JSON is there already.</summary>
+    public ValueTask JsonAsync(HttpContext http, int status, string json) =>
+        SendAsync(http, status, json, static (body, text) => Encoding.UTF8.GetBytes(text, body));
 
     /// <summary>EEKs, of which there may be many: written straight into the connection's memory.</summary>
     public async ValueTask EeksAsync(RestExchange exchange, EekBatch? batch)
@@ -50,6 +56,13 @@ internal sealed class Answer(TimeProvider time)
         HttpResponse response = exchange.Http.Response;
         Head(response, StatusCodes.Status200OK, PlainText);
         response.ContentLength = 0;
+    }
+
+    /// <summary>A status that says everything: no body, and no type of one.</summary>
+    public void Nothing(HttpContext http, int status)
+    {
+        Head(http.Response, status, StringValues.Empty);
+        http.Response.ContentLength = 0;
     }
 
     /// <summary>Begins a JSON answer whose length is not known beforehand.</summary>
@@ -84,13 +97,11 @@ internal sealed class Answer(TimeProvider time)
     {
         http.Response.StatusCode = StatusCodes.Status400BadRequest;
         http.Response.Headers.CacheControl = "must-revalidate,no-cache,no-store";
-        http.Response.Headers.Pragma = NoCache;
-        http.Response.Headers.XContentTypeOptions = NoSniff;
-        http.Response.Headers.XXSSProtection = XssBlock;
+        FrontDoorHeaders.Harden(http.Response.Headers);
         http.Response.ContentLength = 0;
     }
 
-    /// <summary>An error in its envelope.</summary>
+    /// <summary>An error in its envelope, and when to ask again where the server is busy.</summary>
     public ValueTask ErrorAsync(HttpContext http, RemoteError error, string? allow = null)
     {
         if (allow is not null)
@@ -100,11 +111,24 @@ internal sealed class Answer(TimeProvider time)
 
         if (error.Status == StatusCodes.Status503ServiceUnavailable)
         {
-            http.Response.Headers.RetryAfter = RetrySeconds;
+            http.Response.Headers.RetryAfter = BusySeconds;
         }
 
-        return SendAsync(http, error.Status, error, static (body, told) => KmsJson.Write(body, told));
+        return EnvelopeAsync(http, error.Status, error);
     }
+
+    /// <summary>Tells a caller to come back: 503 where the server has too much to do, 429 where the caller asks too often.</summary>
+    public ValueTask LaterAsync(HttpContext http, int status, TimeSpan wait, string message)
+    {
+        http.Response.Headers.RetryAfter = wait == Busy ? BusySeconds : Seconds(wait);
+        return EnvelopeAsync(http, status, RemoteErrors.ComeBackLater(status, message));
+    }
+
+    /// <summary>The envelope that every client of a KMS reads, with a status of the caller's choice.</summary>
+    public ValueTask EnvelopeAsync(HttpContext http, int status, RemoteError error) =>
+        SendAsync(http, status, error, static (body, told) => KmsJson.Write(body, told));
+
+    private static StringValues Seconds(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
     private static bool AcceptsWadl(in StringValues accept)
     {
@@ -180,10 +204,8 @@ internal sealed class Answer(TimeProvider time)
         IHeaderDictionary headers = response.Headers;
         headers.CacheControl = NoCache;
         headers.Expires = Now();
-        headers.Pragma = NoCache;
         headers.ContentType = type;
-        headers.XContentTypeOptions = NoSniff;
-        headers.XXSSProtection = XssBlock;
+        FrontDoorHeaders.Harden(headers);
     }
 
     // An HTTP date has whole seconds: it is spelled once a second and shared by the requests of that second.

@@ -1,4 +1,3 @@
-using System.Buffers;
 using KmsPS.Engine.Audit;
 using KmsPS.Engine.Authentication;
 using KmsPS.Engine.Errors;
@@ -19,6 +18,8 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
 {
     private const int Http11Required = 0xd; // The error code of HTTP/2 that makes clients come again by HTTP/1.1.
     private const string TokenHeader = "X-Hadoop-Delegation-Token";
+
+    private readonly Answer _answer = new(time);
 
     /// <summary>Answers one request.</summary>
     /// <param name="context">The request.</param>
@@ -104,7 +105,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
             if (pause > TimeSpan.Zero)
             {
                 meter.Refused(DoorRefusal.Failures);
-                await Later.WriteAsync(context, StatusCodes.Status429TooManyRequests, pause, "Too many sign-ins from this address failed", time.GetUtcNow());
+                await _answer.LaterAsync(context, StatusCodes.Status429TooManyRequests, pause, "Too many sign-ins from this address failed");
                 return;
             }
 
@@ -186,7 +187,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
         TimeSpan wait = limits.Admit(caller);
         return wait == TimeSpan.Zero
             ? rest.HandleAsync(context, target, new Call(caller, connection.Origin(context.Request.Method)), connection.Aborted ?? context.RequestAborted)
-            : Later.WriteAsync(context, StatusCodes.Status429TooManyRequests, wait, "This caller asks more often than it may", time.GetUtcNow());
+            : _answer.LaterAsync(context, StatusCodes.Status429TooManyRequests, wait, "This caller asks more often than it may");
     }
 
     private ValueTask TurnAwayAsync(HttpContext context, bool isBusy, bool isOneConnectionTooMany)
@@ -201,7 +202,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
             context.Response.Headers.Connection = "close";
         }
 
-        return Later.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, Later.Busy, isBusy ? "The server has too many requests in work" : "The server has too many connections", time.GetUtcNow());
+        return _answer.LaterAsync(context, StatusCodes.Status503ServiceUnavailable, Answer.Busy, isBusy ? "The server has too many requests in work" : "The server has too many connections");
     }
 
     private static Credentials CredentialsOf(HttpContext context, RestTarget target, ConnectionFacts connection, SignInParameters parameters)
@@ -222,37 +223,19 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
 
     private static string? First(in StringValues values) => values.Count == 0 ? null : values[0] ?? "";
 
-    private async ValueTask WriteAsync(HttpContext context, SignInAnswer answer)
+    private ValueTask WriteAsync(HttpContext context, SignInAnswer answer)
     {
-        HttpResponse response = context.Response;
-        if (answer.Form == AnswerForm.Page)
+        switch (answer.Form)
         {
-            await ErrorPage.WriteAsync(context, answer.Status, answer.Reason!, answer.Body);
-            return;
-        }
-
-        response.StatusCode = answer.Status;
-        FrontDoorHeaders.HardenRest(response.Headers, time.GetUtcNow());
-        using ResponseBuffer body = new();
-        if (answer.Form == AnswerForm.Json)
-        {
-            body.Write(System.Text.Encoding.UTF8.GetBytes(answer.Body!));
-        }
-        else if (answer.Form == AnswerForm.Envelope)
-        {
-            KmsJson.Write(body, RemoteErrors.Describe(null, answer.Failure!));
-        }
-
-        if (answer.Form != AnswerForm.Nothing)
-        {
-            response.ContentType = "application/json";
-        }
-
-        bool isHead = context.Request.Method == "HEAD";
-        response.ContentLength = isHead ? 0 : body.Written.Length;
-        if (!isHead)
-        {
-            await response.BodyWriter.WriteAsync(body.Written, context.RequestAborted);
+            case AnswerForm.Page:
+                return ErrorPage.WriteAsync(context, answer.Status, answer.Reason!, answer.Body);
+            case AnswerForm.Json:
+                return _answer.JsonAsync(context, answer.Status, answer.Body!);
+            case AnswerForm.Envelope:
+                return _answer.EnvelopeAsync(context, answer.Status, RemoteErrors.Describe(null, answer.Failure!));
+            default:
+                _answer.Nothing(context, answer.Status);
+                return ValueTask.CompletedTask;
         }
     }
 

@@ -16,12 +16,4 @@ internal static class FrontDoorHeaders
         headers.XContentTypeOptions = NoSniff;
         headers.XXSSProtection = XssBlock;
     }
-
-    /// <summary>Those of an answer that is no page.</summary>
-    public static void HardenRest(IHeaderDictionary headers, DateTimeOffset now)
-    {
-        headers.CacheControl = NoCache;
-        headers.Expires = now.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
-        Harden(headers);
-    }
 }
