@@ -30,7 +30,7 @@ internal sealed partial class KerberosReplay(KerberosFixture realm, KerberosServ
 
     internal async Task<(List<string> Differences, int Compared)> RunAsync(CancellationToken stop)
     {
-        RecordedValues values = new(folder, async user => CookieIn(await RawHttp.SendAsync(server.Url, "GET", "/kms/v1/key/absent/_metadata", [("Authorization", "Negotiate " + await realm.TokenAsync(user.Split('@')[0]))], [], stop)));
+        RecordedValues values = new(folder, async user => RecordedAnswer.Cookie(await RawHttp.SendAsync(server.Url, "GET", "/kms/v1/key/absent/_metadata", [("Authorization", "Negotiate " + await realm.TokenAsync(user.Split('@')[0]))], [], stop))!);
         List<string> differences = [];
         int compared = 0;
         foreach (string line in await File.ReadAllLinesAsync(Path.Combine(folder, "exchanges.jsonl"), stop))
@@ -53,7 +53,7 @@ internal sealed partial class KerberosReplay(KerberosFixture realm, KerberosServ
                 headers.Add((header[0].GetString()!, await values.FillAsync(await WithTicketsAsync(id, header[1].GetString()!))));
             }
 
-            string body = request.TryGetProperty("body", out JsonElement given) && given.ValueKind == JsonValueKind.String ? given.GetString()! : "";
+            string body = RecordedAnswer.Body(request) ?? "";
             RawHttp.Reply reply = await RawHttp.SendAsync(server.Url, request.GetProperty("method").GetString()!, await values.FillAsync(request.GetProperty("target").GetString()!), headers, Encoding.UTF8.GetBytes(body), stop);
             compared++;
             JsonElement expected = AnsweredHere.TryGetValue(id, out JsonElement other) ? other : json.RootElement.GetProperty("response");
@@ -67,8 +67,6 @@ internal sealed partial class KerberosReplay(KerberosFixture realm, KerberosServ
 
         return (differences, compared);
     }
-
-    private static string CookieIn(RawHttp.Reply reply) => Quoted().Match(reply.Header("Set-Cookie")!).Groups[1].Value;
 
     private async Task<string> WithTicketsAsync(string id, string text)
     {
@@ -105,32 +103,24 @@ internal sealed partial class KerberosReplay(KerberosFixture realm, KerberosServ
 
         string reason = there.GetProperty("reason").GetString()!;
         bool isJava = reason.StartsWith("java.", StringComparison.Ordinal) || reason.StartsWith("GSSException", StringComparison.Ordinal);
-        string expected = $"{status} {(isJava ? "" : reason)}\n{Header(there, "WWW-Authenticate")}\n{Header(there, "Set-Cookie")}{Body(there, status)}";
-        string actual = $"{here.Status} {(isJava ? "" : here.Reason)}\n{here.Header("WWW-Authenticate")}\n{here.Header("Set-Cookie")}{(Body(there, status).Length == 0 ? "" : "\n" + here.Body)}";
-        return Regex.IsMatch(actual, "^" + Regex.Replace(Regex.Escape(expected), @"\\\{[^{}]+}", ".*") + "$", RegexOptions.Singleline) ? null : $"\n{expected}\nthere,\n{actual}\nhere";
+        string body = status >= 400 && RecordedAnswer.Body(there) is { Length: > 0 } text ? "\n" + text : "";
+        string expected = $"{status} {(isJava ? "" : reason)}\n{RecordedAnswer.Header(there, "WWW-Authenticate")}\n{RecordedAnswer.Header(there, "Set-Cookie")}{body}";
+        string actual = $"{here.Status} {(isJava ? "" : here.Reason)}\n{here.Header("WWW-Authenticate")}\n{here.Header("Set-Cookie")}{(body.Length == 0 ? "" : "\n" + here.Body)}";
+        return RecordedAnswer.IsLike(expected, actual) ? null : $"\n{expected}\nthere,\n{actual}\nhere";
     }
-
-    private static string Header(JsonElement response, string name) =>
-        response.GetProperty("headers").EnumerateArray().Where(header => header[0].GetString() == name).Select(static header => header[1].GetString()).FirstOrDefault() ?? "";
-
-    private static string Body(JsonElement response, int status) =>
-        status >= 400 && response.TryGetProperty("body", out JsonElement body) && body.ValueKind == JsonValueKind.String && body.GetString() is { Length: > 0 } text ? "\n" + text : "";
 
     private static void Learn(string id, JsonElement there, RawHttp.Reply here, RecordedValues values)
     {
         if (id == "as-alice")
         {
-            values.Learn("cookie", CookieIn(here));
+            values.Learn("cookie", RecordedAnswer.Cookie(here)!);
         }
         else if (id == "as-hive-localhost")
         {
-            values.Learn("cookie-hive", CookieIn(here));
+            values.Learn("cookie-hive", RecordedAnswer.Cookie(here)!);
         }
 
-        if (there.TryGetProperty("body", out JsonElement body) && body.ValueKind == JsonValueKind.String && TokenName().Match(body.GetString()!) is { Success: true } named && TokenText().Match(here.Body) is { Success: true } token)
-        {
-            values.Learn(named.Groups[1].Value, token.Groups[1].Value);
-        }
+        RecordedAnswer.LearnToken(there, here, values);
     }
 
     [GeneratedRegex(@"\{gss of ([^ }]+)(?: for ([^}]+))?\}")]
@@ -138,13 +128,4 @@ internal sealed partial class KerberosReplay(KerberosFixture realm, KerberosServ
 
     [GeneratedRegex(@"\{gss-([^}]+)\}")]
     private static partial Regex NamedTicket();
-
-    [GeneratedRegex("hadoop\\.auth=\"(.*)\"(?:;|$)")]
-    private static partial Regex Quoted();
-
-    [GeneratedRegex("\"urlString\":\"\\{([^}]+)\\}\"")]
-    private static partial Regex TokenName();
-
-    [GeneratedRegex("\"urlString\":\"([^\"]+)\"")]
-    private static partial Regex TokenText();
 }

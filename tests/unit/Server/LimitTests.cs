@@ -54,7 +54,7 @@ public sealed class LimitTests
             {
                 flood.Add(await BeginAsync(server, ""));
             }
-            catch (SocketException)
+            catch (Exception closed) when (closed is SocketException or IOException)
             {
                 isClosed = true;
             }

@@ -11,9 +11,9 @@ internal sealed record Exchange(
     JsonElement? Step,
     string Method,
     string Target,
-    IReadOnlyList<KeyValuePair<string, string>> Headers,
+    IReadOnlyList<(string Name, string Value)> Headers,
     byte[]? Body,
-    RawResponse Recorded,
+    RawHttp.Reply Recorded,
     IReadOnlyList<string> Vary,
     bool IsUnordered)
 {
@@ -25,9 +25,9 @@ internal sealed record Exchange(
         StringBuilder head = new();
         head.Append(CultureInfo.InvariantCulture, $"{Method} {fill(Target)} HTTP/1.1\r\n");
         Add(head, "Host", fill("localhost:{port}"));
-        foreach (KeyValuePair<string, string> header in Headers)
+        foreach ((string name, string value) in Headers)
         {
-            head.Append(CultureInfo.InvariantCulture, $"{header.Key}: {header.Value}\r\n");
+            head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
         }
 
         Add(head, "Connection", "close");
@@ -39,7 +39,7 @@ internal sealed record Exchange(
         return [.. Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), .. Body ?? []];
     }
 
-    private bool Has(string name) => Headers.Any(each => each.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
+    private bool Has(string name) => Headers.Any(each => each.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private void Add(StringBuilder head, string name, string value)
     {
@@ -54,7 +54,7 @@ internal sealed record Exchange(
         string id = line.GetProperty("id").GetString()!;
         if (line.TryGetProperty("step", out JsonElement step))
         {
-            return new Exchange(id, null, step, "", "", [], null, new RawResponse(0, "", [], []), [], false);
+            return new Exchange(id, null, step, "", "", [], null, new RawHttp.Reply(0, "", [], []), [], false);
         }
 
         JsonElement request = line.GetProperty("request");
@@ -67,7 +67,7 @@ internal sealed record Exchange(
             request.GetProperty("target").GetString()!,
             Pairs(request),
             request.TryGetProperty("body", out JsonElement body) ? Bytes(body) : null,
-            new RawResponse(response.GetProperty("status").GetInt32(), response.GetProperty("reason").GetString()!, Pairs(response), Bytes(response.GetProperty("body")) ?? []),
+            new RawHttp.Reply(response.GetProperty("status").GetInt32(), response.GetProperty("reason").GetString()!, Pairs(response), Bytes(response.GetProperty("body")) ?? []),
             line.TryGetProperty("vary", out JsonElement vary) ? [.. vary.EnumerateArray().Select(static each => each.GetString()!)] : [],
             line.TryGetProperty("unordered", out _));
     }
@@ -79,6 +79,6 @@ internal sealed record Exchange(
         _ => Encoding.UTF8.GetBytes(body.GetString()!),
     };
 
-    private static List<KeyValuePair<string, string>> Pairs(JsonElement of) =>
-        [.. of.GetProperty("headers").EnumerateArray().Select(static each => KeyValuePair.Create(each[0].GetString()!, each[1].GetString()!))];
+    private static List<(string Name, string Value)> Pairs(JsonElement of) =>
+        [.. of.GetProperty("headers").EnumerateArray().Select(static each => (each[0].GetString()!, each[1].GetString()!))];
 }

@@ -8,13 +8,13 @@ namespace KmsPS.Tests.Server.Replay;
 /// </summary>
 internal sealed class Expectation(bool isJceks, Func<string, string> fill, Func<string, Exchange?> withKeyAuthorization)
 {
-    private readonly Dictionary<string, RawResponse> _answered = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RawHttp.Reply> _answered = new(StringComparer.Ordinal);
 
     // Names that a jceks store never lists, and one that is made because any Accept is answered.
     private static readonly string[] OnlyOurs = ["a@b", "a@7", "ac1"];
 
     /// <summary>Differences between an answer and what it must be; none when it is right.</summary>
-    public IReadOnlyList<string> Check(Exchange exchange, RawResponse actual)
+    public IReadOnlyList<string> Check(Exchange exchange, RawHttp.Reply actual)
     {
         List<string> differences = [];
         _answered[exchange.Id] = actual;
@@ -64,7 +64,7 @@ internal sealed class Expectation(bool isJceks, Func<string, string> fill, Func<
         return differences;
     }
 
-    private void Same(List<string> differences, Exchange exchange, RawResponse expected, RawResponse actual, bool compareBody = true)
+    private void Same(List<string> differences, Exchange exchange, RawHttp.Reply expected, RawHttp.Reply actual, bool compareBody = true)
     {
         Equal(differences, "status", expected.Status, actual.Status);
         Equal(differences, "reason", expected.Reason, actual.Reason);
@@ -91,10 +91,10 @@ internal sealed class Expectation(bool isJceks, Func<string, string> fill, Func<
         }
     }
 
-    private void Body(List<string> differences, Exchange exchange, RawResponse expected, RawResponse actual)
+    private void Body(List<string> differences, Exchange exchange, RawHttp.Reply expected, RawHttp.Reply actual)
     {
-        string want = fill(expected.Text);
-        string have = actual.Text;
+        string want = fill(expected.Body);
+        string have = actual.Body;
         if (want == have)
         {
             return;
@@ -142,21 +142,21 @@ internal sealed class Expectation(bool isJceks, Func<string, string> fill, Func<
         return root;
     }
 
-    private void Refused(List<string> differences, Exchange exchange, RawResponse actual)
+    private void Refused(List<string> differences, Exchange exchange, RawHttp.Reply actual)
     {
-        if (exchange.Headers.Any(static each => each.Key == "Accept"))
+        if (exchange.Headers.Any(static each => each.Name == "Accept"))
         {
             Equal(differences, "status", exchange.Method == "POST" ? 201 : 200, actual.Status);
             Equal(differences, "Content-Type", "application/json", actual.Header("Content-Type"));
             return;
         }
 
-        bool isType = exchange.Method == "POST" && exchange.Headers.Any(static each => each.Key == "Content-Type" && !each.Value.StartsWith("application/json", StringComparison.OrdinalIgnoreCase));
+        bool isType = exchange.Method == "POST" && exchange.Headers.Any(static each => each.Name == "Content-Type" && !each.Value.StartsWith("application/json", StringComparison.OrdinalIgnoreCase));
         Envelope(differences, actual, isType ? 415 : 405, "javax.ws.rs.WebApplicationException", isType ? "application/json" : exchange.Method);
         Equal(differences, "Allow given", !isType, actual.Header("Allow") is not null);
     }
 
-    private static void UnknownName(List<string> differences, Exchange exchange, RawResponse actual)
+    private static void UnknownName(List<string> differences, Exchange exchange, RawHttp.Reply actual)
     {
         switch (exchange.Id)
         {
@@ -168,12 +168,12 @@ internal sealed class Expectation(bool isJceks, Func<string, string> fill, Func<
                 break;
             default:
                 Equal(differences, "status", 200, actual.Status);
-                Equal(differences, "body", "{ }", actual.Text);
+                Equal(differences, "body", "{ }", actual.Body);
                 break;
         }
     }
 
-    private void Renumbered(List<string> differences, Exchange exchange, RawResponse actual)
+    private void Renumbered(List<string> differences, Exchange exchange, RawHttp.Reply actual)
     {
         if (isJceks)
         {
@@ -181,15 +181,15 @@ internal sealed class Expectation(bool isJceks, Func<string, string> fill, Func<
         }
         else if (exchange.Method == "POST")
         {
-            Equal(differences, "body", exchange.Recorded.Text.Replace("kd@0", "kd@1", StringComparison.Ordinal), actual.Text);
+            Equal(differences, "body", exchange.Recorded.Body.Replace("kd@0", "kd@1", StringComparison.Ordinal), actual.Body);
         }
         else
         {
-            Equal(differences, "body", "{ }", actual.Text);
+            Equal(differences, "body", "{ }", actual.Body);
         }
     }
 
-    private void Folded(List<string> differences, Exchange exchange, RawResponse actual)
+    private void Folded(List<string> differences, Exchange exchange, RawHttp.Reply actual)
     {
         bool recordedRefuses = exchange.Recorded.Status == 400;
         if (isJceks)
@@ -206,11 +206,11 @@ internal sealed class Expectation(bool isJceks, Func<string, string> fill, Func<
         }
         else
         {
-            Equal(differences, "is served", true, actual.Status is 200 or 201 or 500 && !actual.Text.Contains("Uppercase", StringComparison.Ordinal));
+            Equal(differences, "is served", true, actual.Status is 200 or 201 or 500 && !actual.Body.Contains("Uppercase", StringComparison.Ordinal));
         }
     }
 
-    private static void Envelope(List<string> differences, RawResponse actual, int status, string javaClass, string said)
+    private static void Envelope(List<string> differences, RawHttp.Reply actual, int status, string javaClass, string said)
     {
         Equal(differences, "status", status, actual.Status);
         Equal(differences, "Content-Type", "application/json", actual.Header("Content-Type"));
@@ -227,11 +227,11 @@ internal sealed class Expectation(bool isJceks, Func<string, string> fill, Func<
         }
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            differences.Add($"no envelope: {actual.Text}");
+            differences.Add($"no envelope: {actual.Body}");
         }
     }
 
-    private static string Message(RawResponse response) => JsonDocument.Parse(response.Body).RootElement.GetProperty("RemoteException").GetProperty("message").GetString()!;
+    private static string Message(RawHttp.Reply response) => JsonDocument.Parse(response.Body).RootElement.GetProperty("RemoteException").GetProperty("message").GetString()!;
 
     // recorded/crypto has no marks; the decisions are the same ones there, and the jceks store refuses capitals in every operation.
     private string? Unmarked(Exchange exchange) => exchange.Id switch

@@ -28,12 +28,12 @@ public sealed class HostileTests
         {
             // Each request is made of its own number: a failure can be sent again.
             (string method, byte[] request) = Make(new Dice((uint)number));
-            RawResponse answer = await RawHttp.SendAsync(host.Port, request, method == "HEAD", cancellationToken);
+            RawHttp.Reply answer = await RawHttp.SendAsync(host.Url, request, method == "HEAD", cancellationToken);
             if (!IsExpected(method, answer))
             {
                 lock (failures)
                 {
-                    failures.Add($"{number}: {Encoding.Latin1.GetString(request, 0, Math.Min(request.Length, 300))}\n=> {answer.Status} {answer.Text}");
+                    failures.Add($"{number}: {Encoding.Latin1.GetString(request, 0, Math.Min(request.Length, 300))}\n=> {answer.Status} {answer.Body}");
                 }
             }
         });
@@ -52,7 +52,7 @@ public sealed class HostileTests
         byte[] body = new byte[size];
         body.AsSpan().Fill((byte)' ');
         "[]"u8.CopyTo(body);
-        RawResponse answer = await RawHttp.SendAsync(host.Port, Request("POST", path, body), isHead: false, TestContext.Current.CancellationToken);
+        RawHttp.Reply answer = await RawHttp.SendAsync(host.Url, Request("POST", path, body), isHead: false, TestContext.Current.CancellationToken);
         Assert.Equal(status, answer.Status);
         if (status == 413)
         {
@@ -68,7 +68,7 @@ public sealed class HostileTests
     public async Task A_bad_body_is_refused_with_a_reason_and_written_down(string json, string said)
     {
         await using ReplayHost host = await StartAsync();
-        RawResponse answer = await RawHttp.SendAsync(host.Port, Request("POST", "/kms/v1/keys", Encoding.UTF8.GetBytes(json)), isHead: false, TestContext.Current.CancellationToken);
+        RawHttp.Reply answer = await RawHttp.SendAsync(host.Url, Request("POST", "/kms/v1/keys", Encoding.UTF8.GetBytes(json)), isHead: false, TestContext.Current.CancellationToken);
         string message = JsonDocument.Parse(answer.Body).RootElement.GetProperty("RemoteException").GetProperty("message").GetString()!;
         Assert.Equal(400, answer.Status);
         Assert.Contains(said, message, StringComparison.Ordinal);
@@ -76,9 +76,9 @@ public sealed class HostileTests
     }
 
     // A stock server answers these with 500; anything else of that kind is a defect.
-    private static bool IsExpected(string method, RawResponse answer) => answer.Status < 500
+    private static bool IsExpected(string method, RawHttp.Reply answer) => answer.Status < 500
         || method == "HEAD"
-        || (answer.Status == 500 && !answer.Text.Contains("Internal error", StringComparison.Ordinal) && answer.Text.Contains("java.io.IOException", StringComparison.Ordinal));
+        || (answer.Status == 500 && !answer.Body.Contains("Internal error", StringComparison.Ordinal) && answer.Body.Contains("java.io.IOException", StringComparison.Ordinal));
 
     private static (string Method, byte[] Bytes) Make(Dice dice)
     {
@@ -108,7 +108,7 @@ public sealed class HostileTests
     private static async Task<ReplayHost> StartAsync()
     {
         ReplayHost host = await ReplayHost.StartAsync(new MemoryKeyProvider(), FixedAcl.Open);
-        RawResponse made = await RawHttp.SendAsync(host.Port, Request("POST", "/kms/v1/keys", "{\"name\":\"k1\"}"u8.ToArray()), isHead: false, TestContext.Current.CancellationToken);
+        RawHttp.Reply made = await RawHttp.SendAsync(host.Url, Request("POST", "/kms/v1/keys", "{\"name\":\"k1\"}"u8.ToArray()), isHead: false, TestContext.Current.CancellationToken);
         Assert.Equal(201, made.Status);
         return host;
     }

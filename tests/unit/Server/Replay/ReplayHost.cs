@@ -32,10 +32,10 @@ internal sealed class ReplayHost : IAsyncDisposable
         _store = store;
         Audit = audit;
         Log = log;
-        Port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
+        Url = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
     }
 
-    public int Port { get; }
+    public Uri Url { get; }
 
     public RecordingAudit Audit { get; }
 
@@ -62,8 +62,8 @@ internal sealed class ReplayHost : IAsyncDisposable
         return new ReplayHost(app, store, audit, log);
     }
 
-    public Task<RawResponse> SendAsync(Exchange exchange, Func<string, string> fill) =>
-        RawHttp.SendAsync(Port, exchange.ToBytes(fill), exchange.Method == "HEAD", TestContext.Current.CancellationToken);
+    public Task<RawHttp.Reply> SendAsync(Exchange exchange, Func<string, string> fill) =>
+        RawHttp.SendAsync(Url, exchange.ToBytes(fill), exchange.Method == "HEAD", TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -42,7 +42,7 @@ public sealed class ReplayTests
     {
         await using ReplayHost host = await ReplayHost.StartAsync(store, files.Acls, files.KeyAuthorization, files.GroupsOf);
         string Fill(string text) => text
-            .Replace("{port}", host.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{port}", host.Url.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{provider}", store.Uri.Text, StringComparison.Ordinal)
             .Replace("{work}", folder, StringComparison.Ordinal);
         Dictionary<string, Exchange> open = Exchange.ReadAll(Vectors.Path("recorded", "http", "routes-key-acls-open", "exchanges.jsonl")).ToDictionary(static each => each.Id, StringComparer.Ordinal);
@@ -57,7 +57,7 @@ public sealed class ReplayTests
                 continue;
             }
 
-            RawResponse actual = await host.SendAsync(exchange, Fill);
+            RawHttp.Reply actual = await host.SendAsync(exchange, Fill);
             checks++;
             failures.AddRange(expectation.Check(exchange, actual).Select(difference => $"{exchange.Id}: {difference}"));
         }

@@ -35,9 +35,9 @@ public sealed class WholeServerTests
         await using (KmsServer server = new(options, TimeProvider.System))
         {
             Task running = server.RunAsync();
-            int port = await PortAsync(Path.Combine(options.StateDirectory, "replay.json"), running);
+            Uri url = await UrlAsync(Path.Combine(options.StateDirectory, "replay.json"), running);
             string Fill(string text) => text
-                .Replace("{port}", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+                .Replace("{port}", url.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
                 .Replace("{provider}", provider, StringComparison.Ordinal);
             Expectation expectation = new(isJceks: store == "jceks", Fill, Open().GetValueOrDefault);
             List<string> failures = [];
@@ -52,7 +52,7 @@ public sealed class WholeServerTests
                     continue;
                 }
 
-                RawResponse actual = await RawHttp.SendAsync(port, exchange.ToBytes(Fill), exchange.Method == "HEAD", TestContext.Current.CancellationToken);
+                RawHttp.Reply actual = await RawHttp.SendAsync(url, exchange.ToBytes(Fill), exchange.Method == "HEAD", TestContext.Current.CancellationToken);
                 failures.AddRange(expectation.Check(exchange, actual).Where(difference => !IsTheDoors(exchange, difference)).Select(difference => $"{exchange.Id}: {difference}"));
             }
 
@@ -74,7 +74,7 @@ public sealed class WholeServerTests
         && exchange.Recorded.Header("Content-Type") != "application/json"
         && (exchange.Recorded.Status == 302 || !difference.StartsWith("status", StringComparison.Ordinal));
 
-    private static async Task<int> PortAsync(string file, Task running)
+    private static async Task<Uri> UrlAsync(string file, Task running)
     {
         for (int i = 0; i < 600 && !File.Exists(file); i++)
         {
@@ -83,6 +83,6 @@ public sealed class WholeServerTests
         }
 
         using JsonDocument state = JsonDocument.Parse(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken));
-        return new Uri(state.RootElement.GetProperty("urls")[0].GetString()!).Port;
+        return new Uri(state.RootElement.GetProperty("urls")[0].GetString()!);
     }
 }

@@ -59,7 +59,7 @@ public sealed class WireCornerTests
     {
         await using ReplayHost host = await StartAsync(FixedAcl.Open);
         using HttpClient client = new();
-        using HttpRequestMessage request = new(HttpMethod.Options, $"http://127.0.0.1:{host.Port}/kms/v1/?user.name=alice");
+        using HttpRequestMessage request = new(HttpMethod.Options, $"http://127.0.0.1:{host.Url.Port}/kms/v1/?user.name=alice");
         Assert.True(accept is null || request.Headers.TryAddWithoutValidation("Accept", accept));
         using HttpResponseMessage answer = await client.SendAsync(request, Stop);
         Assert.Equal(status, (int)answer.StatusCode);
@@ -111,10 +111,10 @@ public sealed class WireCornerTests
     {
         await using ReplayHost host = await StartAsync(FixedAcl.Open);
         using HttpClient client = new();
-        using HttpRequestMessage request = new(new HttpMethod(method), $"http://127.0.0.1:{host.Port}/kms/v1/{path}") { Content = method == "POST" ? new StringContent("x", Encoding.UTF8, "text/plain") : null };
+        using HttpRequestMessage request = new(new HttpMethod(method), $"http://127.0.0.1:{host.Url.Port}/kms/v1/{path}") { Content = method == "POST" ? new StringContent("x", Encoding.UTF8, "text/plain") : null };
         using HttpResponseMessage answer = await client.SendAsync(request, Stop);
         AuditEvent written = Assert.Single(host.Audit.Events, static each => each.Outcome == AuditOutcome.Error);
-        Assert.Equal(message?.Replace("{port}", $"{host.Port}", StringComparison.Ordinal), written.Message);
+        Assert.Equal(message?.Replace("{port}", $"{host.Url.Port}", StringComparison.Ordinal), written.Message);
         Assert.EndsWith($"ERROR[user=alice] Method:'{method}' Exception:'{written.Message ?? "null"}'", HadoopAuditFormat.Message(written), StringComparison.Ordinal);
         Assert.DoesNotContain("SECRET", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
     }
@@ -139,7 +139,7 @@ public sealed class WireCornerTests
     private static async Task<(HttpStatusCode Status, string Text)> AskAsync(ReplayHost host, string method, string path, string? json)
     {
         using HttpClient client = new();
-        using HttpRequestMessage request = new(new HttpMethod(method), $"http://127.0.0.1:{host.Port}/kms/v1/{path}") { Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json") };
+        using HttpRequestMessage request = new(new HttpMethod(method), $"http://127.0.0.1:{host.Url.Port}/kms/v1/{path}") { Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json") };
         using HttpResponseMessage answer = await client.SendAsync(request, Stop);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Stop));
     }
