@@ -69,6 +69,13 @@ Describe 'Backups' {
         (Test-KmsBackup "$folder/two.backup" -Certificate $owner).Passed | Should -BeTrue
         { Test-KmsBackup "$folder/two.backup" -Passphrase $words -ErrorAction Stop } | Should -Throw -ErrorId 'AuthenticationFailed,KmsPS.Cmdlets.Commands.TestKmsBackupCommand'
     }
+    It 'say which certificate cannot be read' {
+        Set-Content "$folder/junk.pem" junk
+        foreach ($path in "$folder/junk.pem", "$folder/absent.pem") {
+            { Backup-KmsKeyStore "$folder/none.backup" -Certificate "$folder/recovery.pem", $path -ErrorAction Stop } | Should -Throw "The certificate $path cannot be read:*" -ErrorId 'CertificateInvalid,KmsPS.Cmdlets.Commands.BackupKmsKeyStoreCommand'
+        }
+        "$folder/none.backup" | Should -Not -Exist
+    }
     It 'are not made without a lock, nor over a file' {
         { Backup-KmsKeyStore "$folder/three.backup" -ErrorAction Stop } | Should -Throw -ErrorId 'RequestInvalid,KmsPS.Cmdlets.Commands.BackupKmsKeyStoreCommand'
         { Backup-KmsKeyStore "$folder/one.backup" -Passphrase $words -ErrorAction Stop } | Should -Throw '*exists*'
@@ -96,6 +103,29 @@ Describe 'Test-KmsKeyStore' {
 
 Describe 'Repair-KmsKeyStore' {
     It 'does nothing to a sound store' { Repair-KmsKeyStore -ErrorAction Stop | Should -BeNullOrEmpty }
+    It 'changes nothing where one of its changes is declined' {
+        $uri = "sqlite://file@$folder/damaged.db"
+        New-KmsKey one, two -Provider $uri | Out-Null
+        Disconnect-KmsProvider $uri
+        $database = [Microsoft.Data.Sqlite.SqliteConnection]::new("Data Source=$folder/damaged.db;Pooling=False")
+        $database.Open()
+        $command = $database.CreateCommand()
+        $command.CommandText = "UPDATE key_name SET next_number = 0"
+        $command.ExecuteNonQuery() | Should -Be 2
+        $database.Dispose()
+
+        # A shell of its own whose user says Yes to the first question and No to the second.
+        Add-Type -TypeDefinition (Get-Content "$PSScriptRoot/AnsweringHost.cs" -Raw) -ErrorAction Stop
+        $answers = [KmsPS.Tests.AnsweringHost]::new([int[]](0, 2))
+        $runspace = [runspacefactory]::CreateRunspace($answers)
+        $runspace.Open()
+        $shell = [powershell]::Create($runspace).AddScript("Import-Module '$((Get-Module KmsPS).Path)'; Repair-KmsKeyStore -Confirm -Provider '$uri'")
+        $shell.Invoke() | Should -BeNullOrEmpty
+        $answers.Asked | Should -Be 2
+        (Test-KmsKeyStore -Deep -Provider $uri -ErrorAction SilentlyContinue).Passed | Should -BeFalse
+        @(Repair-KmsKeyStore -Provider $uri).Count | Should -Be 2
+        $runspace.Dispose()
+    }
 }
 
 Describe 'Who may' {

@@ -56,6 +56,11 @@ Describe 'Copy-KmsKey' {
         $failed[0].TargetObject | Should -Be lim-a
         "$($failed[0])" | Should -Match 'Resume-KmsKey|no room'
     }
+    It 'copies a key once that is given twice' {
+        $twice = Copy-KmsKey zone-a, zone-a -Destination "sqlite://file@$folder/twice.db" -ErrorAction Stop
+        @($twice).Count | Should -Be 1
+        $twice.Action | Should -Be Created
+    }
     It 'says which key is not there' {
         Copy-KmsKey absent -Destination $other -ErrorAction SilentlyContinue -ErrorVariable failed
         $failed[0].FullyQualifiedErrorId | Should -BeLike 'KeyNotFound,*'
@@ -87,6 +92,14 @@ Describe 'A Java keystore' {
         $rest = Export-KmsKeyStore ./some.keystore Upper, zone-b -ErrorAction SilentlyContinue -ErrorVariable failed
         $rest.Name | Should -Be zone-b
         "$($failed[0])" | Should -Match 'Uppercase key names are unsupported: Upper'
+    }
+    It 'says which key it does not have, and takes the others' {
+        (Import-KmsKeyStore ./out.keystore zone-x, zone-b, x-* -Provider "sqlite://file@$folder/fourth.db" -ErrorAction SilentlyContinue -ErrorVariable failed).Name | Should -Be zone-b
+        $failed.Count | Should -Be 1
+        $failed[0].FullyQualifiedErrorId | Should -Be 'KeyNotFound,KmsPS.Cmdlets.Commands.ImportKmsKeyStoreCommand'
+        $failed[0].TargetObject | Should -Be zone-x
+        { Export-KmsKeyStore ./none.keystore absent -ErrorAction Stop } | Should -Throw -ErrorId 'KeyNotFound,KmsPS.Cmdlets.Commands.ExportKmsKeyStoreCommand'
+        './none.keystore' | Should -Not -Exist
     }
     It 'has a password' {
         'a long password' | Set-Content ./keystore.password

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using KmsPS.Cmdlets.Shell;
 using KmsPS.Engine.Operations;
@@ -36,7 +37,7 @@ public sealed class BackupKmsKeyStoreCommand : BackupCmdlet
             ShellProgress progress = new(output, "Backing up the store");
             BackupReport report = await kms.BackupStoreAsync(new StoreWork<BackupRequest>(new BackupRequest(path, keys), progress), stop).ConfigureAwait(false);
             progress.End();
-            await WriteAsync(output, report.Failures, stop).ConfigureAwait(false);
+            await output.WriteErrorsAsync(report.Failures, stop).ConfigureAwait(false);
             await output.WriteAsync(new KmsBackup(report, connection.Info.Name), stop).ConfigureAwait(false);
         });
     }
@@ -44,7 +45,20 @@ public sealed class BackupKmsKeyStoreCommand : BackupCmdlet
     private X509Certificate2 Read(object given) => PSObject.AsPSObject(given).BaseObject switch
     {
         X509Certificate2 certificate => certificate,
-        FileInfo file => X509CertificateLoader.LoadCertificateFromFile(file.FullName),
-        { } text => X509CertificateLoader.LoadCertificateFromFile(GetUnresolvedProviderPathFromPSPath(text.ToString())),
+        FileInfo file => OfFile(file.FullName),
+        { } text => OfFile(GetUnresolvedProviderPathFromPSPath(text.ToString())),
     };
+
+    private static X509Certificate2 OfFile(string path)
+    {
+        try
+        {
+            return X509CertificateLoader.LoadCertificateFromFile(path);
+        }
+        catch (Exception failure) when (failure is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            // Of several files the library does not say which one it means.
+            throw new ShellException("CertificateInvalid", ErrorCategory.InvalidArgument, $"The certificate {path} cannot be read: {failure.Message.TrimEnd('.')}", "Give an X509Certificate2, or the path of a PEM or DER file.", failure);
+        }
+    }
 }

@@ -36,7 +36,8 @@ public sealed class CopyKmsKeyCommand : KeyCmdlet
         PumpOrEnd(Destination, async (_, stop) => destination = await session.ResolveAsync(Destination, stop).ConfigureAwait(false));
         foreach (IGrouping<KmsSession.Connection, KeyName> from in _keys.GroupBy(static each => each.Source, static each => each.Key))
         {
-            Copy(from.Key, destination!, [.. from]);
+            // A key given twice would be two copies that race for one name.
+            Copy(from.Key, destination!, [.. from.Distinct()]);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using System.Net;
 using System.Security;
-using System.Text;
 using KmsPS.Cmdlets.Shell;
 using KmsPS.Engine.Certificates;
 using KmsPS.Engine.Secrets;
@@ -43,7 +42,6 @@ public sealed class NewKmsCertificateCommand : KmsCmdlet
 
     /// <summary>What it may be shown for: by a server, by a client, or both.</summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
     public CertificateUses Use { get; set; } = CertificateUses.Server;
 
     /// <summary>For how many days it is good.</summary>
@@ -104,7 +102,7 @@ public sealed class NewKmsCertificateCommand : KmsCmdlet
             }
         }
 
-        using SecretBytes? secret = Password is null ? null : SecretBytes.CopyOf(Encoding.UTF8.GetBytes(new NetworkCredential("", Password).Password));
+        using SecretBytes? secret = Password is null ? null : SecureText.ToUtf8(Password);
         MadeCertificate made = SecretTextFile.Write(path, Force, () =>
             Request ? CertificateMaker.WriteRequest(order, path, keyPath, secret, Force)
             : isPkcs12 ? CertificateMaker.WritePkcs12(order, path, secret!, Force, TimeProvider.System)

@@ -25,7 +25,7 @@ public sealed class TestKmsBackupCommand : OpenBackupCmdlet
             ShellProgress progress = new(output, "Trying the backup");
             BackupTrial trial = await kms.TestBackupAsync(new StoreWork<BackupRequest>(new BackupRequest(path, keys), progress), stop).ConfigureAwait(false);
             progress.End();
-            await WriteAsync(output, trial.Failures, stop).ConfigureAwait(false);
+            await output.WriteErrorsAsync(trial.Failures, stop).ConfigureAwait(false);
             await output.WriteAsync(new KmsBackupTest(trial, path), stop).ConfigureAwait(false);
         });
     }

@@ -26,11 +26,7 @@ public sealed class TestKmsKeyStoreCommand : KmsProviderCmdlet
             ShellProgress progress = new(output, "Checking the store");
             CheckReport report = await kms.CheckStoreAsync(new StoreWork<CheckDepth>(depth, progress), stop).ConfigureAwait(false);
             progress.End();
-            foreach (StoreFailure failure in report.Failures)
-            {
-                await output.WriteErrorAsync(ErrorRecords.Of(failure), stop).ConfigureAwait(false);
-            }
-
+            await output.WriteErrorsAsync(report.Failures, stop).ConfigureAwait(false);
             await output.WriteAsync(new KmsStoreCheck(report, connection.Info.Name), stop).ConfigureAwait(false);
         });
     }

@@ -72,7 +72,7 @@ public sealed class TestKmsPrincipalCommand : KmsCmdlet
         }
         catch (KmsException refusal)
         {
-            ThrowTerminatingError(ErrorRecords.From(refusal, ConfigPath));
+            ThrowTerminatingError(ErrorRecords.From(refusal, ParameterSetName == Rules ? Rule : ConfigPath));
         }
     }
 

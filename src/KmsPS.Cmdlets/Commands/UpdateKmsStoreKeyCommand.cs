@@ -44,11 +44,7 @@ public sealed class UpdateKmsStoreKeyCommand : KmsProviderCmdlet
             ShellProgress progress = new(output, "Replacing the store key");
             RekeyReport report = await kms.RekeyStoreAsync(new StoreWork<RekeyRequest>(how, progress), stop).ConfigureAwait(false);
             progress.End();
-            foreach (StoreFailure failure in report.Failures)
-            {
-                await output.WriteErrorAsync(ErrorRecords.Of(failure), stop).ConfigureAwait(false);
-            }
-
+            await output.WriteErrorsAsync(report.Failures, stop).ConfigureAwait(false);
             if (report.IsResumed)
             {
                 await output.WriteWarningAsync("An earlier rotation had not ended; it was gone on with, and no further store key was made.", stop).ConfigureAwait(false);

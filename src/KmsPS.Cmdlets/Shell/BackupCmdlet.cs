@@ -1,9 +1,7 @@
 using System.Management.Automation;
 using System.Security;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using KmsPS.Engine.Errors;
-using KmsPS.Engine.Providers;
 using KmsPS.Engine.Providers.Backup;
 
 namespace KmsPS.Cmdlets.Shell;
@@ -34,19 +32,10 @@ public abstract class BackupCmdlet : KmsProviderCmdlet
         {
             return read();
         }
-        catch (Exception failure) when (failure is KmsException or CryptographicException or IOException or UnauthorizedAccessException)
+        catch (KmsException refusal)
         {
-            ThrowTerminatingError(ErrorRecords.From(failure as KmsException ?? new ShellException("CertificateInvalid", ErrorCategory.InvalidArgument, $"The certificate cannot be read: {failure.Message}", "Give an X509Certificate2, or the path of a PEM or DER file.", failure), Path));
+            ThrowTerminatingError(ErrorRecords.From(refusal, Path));
             throw;
-        }
-    }
-
-    /// <summary>Writes an error for each failure.</summary>
-    private protected static async ValueTask WriteAsync(ShellOutput output, IReadOnlyList<StoreFailure> failures, CancellationToken stop)
-    {
-        foreach (StoreFailure failure in failures)
-        {
-            await output.WriteErrorAsync(ErrorRecords.Of(failure), stop).ConfigureAwait(false);
         }
     }
 }

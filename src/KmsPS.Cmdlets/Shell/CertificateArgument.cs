@@ -1,8 +1,6 @@
 using System.Management.Automation;
-using System.Net;
 using System.Security;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using KmsPS.Engine.Certificates;
 using KmsPS.Engine.Secrets;
 
@@ -31,17 +29,8 @@ internal static class CertificateArgument
 
     private static ServerCertificate OfFile(string path, SecureString? password, Action<string> warn)
     {
-        if (password is null)
-        {
-            return Checked(path, CertificateFile.Read(path, null, null), warn);
-        }
-
-        using SecretBytes secret = SecretBytes.CopyOf(Encoding.UTF8.GetBytes(new NetworkCredential("", password).Password));
-        return Checked(path, CertificateFile.Read(path, secret, null), warn);
-    }
-
-    private static ServerCertificate Checked(string path, ServerCertificate certificate, Action<string> warn)
-    {
+        using SecretBytes? secret = password is null ? null : SecureText.ToUtf8(password);
+        ServerCertificate certificate = CertificateFile.Read(path, secret, null);
         if (OwnerFile.IsOpenToOthers(path))
         {
             warn($"The private key in {path} is open to others. Run: chmod 600 '{path}'");

@@ -68,6 +68,16 @@ public abstract class KeyStoreCmdlet : KmsProviderCmdlet
         (IKms Kms, string Name) theirs = (other.For(cmdlet), other.Info.Name);
         ((IKms from, string fromName), (IKms to, string toName)) = IsSource ? (mine, theirs) : (theirs, mine);
         IReadOnlyList<KeyName> names = await KeyMoving.NamesAsync(from, Name, cancellationToken).ConfigureAwait(false);
+        foreach (string absent in Absent(names))
+        {
+            await output.WriteErrorAsync(ErrorRecords.From(new ShellException("KeyNotFound", ErrorCategory.ObjectNotFound, $"There is no key '{Printable.Text(absent)}' in {from.Provider}", "Capital letters count; without -Name all keys are copied."), absent), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (Name is not null && names.Count == 0)
+        {
+            return;
+        }
+
         string what = string.Create(CultureInfo.CurrentCulture, $"Copy {names.Count:N0} {(names.Count == 1 ? "key" : "keys")} from {from.Provider} to {to.Provider}");
         ShouldProcessReason reason = ShouldProcessReason.None;
         bool goes = await output.AskAsync(shell => shell.ShouldProcess(what, $"{what}?", "Copy keys", out reason), cancellationToken).ConfigureAwait(false);
@@ -76,6 +86,13 @@ public abstract class KeyStoreCmdlet : KmsProviderCmdlet
             KeyMoving moving = new(from, fromName, to, toName) { PlansOnly = !goes, Verifies = !SkipVerification, Lanes = ThrottleLimit };
             await moving.RunAsync(names, output, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    // A pattern may match nothing; a name that is spelled out is meant, and a key that is missed today is missed for good after the move.
+    private IEnumerable<string> Absent(IReadOnlyList<KeyName> names)
+    {
+        HashSet<string> found = [.. names.Select(static name => name.Value)];
+        return from text in Name ?? [] where !WildcardPattern.ContainsWildcardCharacters(text) && !found.Contains(WildcardPattern.Unescape(text)) select text;
     }
 
     private static async ValueTask<EmbeddedKms> OpenAsync(string file, string? passwordFile, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
+using KmsPS.Engine.Providers;
 
 namespace KmsPS.Cmdlets.Shell;
 
@@ -24,6 +25,15 @@ internal sealed class ShellOutput
 
     /// <summary>Hands over a non-terminating error.</summary>
     internal ValueTask WriteErrorAsync(ErrorRecord error, CancellationToken cancellationToken) => AddAsync(new Entry(Kind.Error, error), cancellationToken);
+
+    /// <summary>Hands over an error for each thing in a store that is not what it should be.</summary>
+    internal async ValueTask WriteErrorsAsync(IReadOnlyList<StoreFailure> failures, CancellationToken cancellationToken)
+    {
+        foreach (StoreFailure failure in failures)
+        {
+            await WriteErrorAsync(ErrorRecords.Of(failure), cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Hands over a line for <c>-Verbose</c>.</summary>
     internal ValueTask WriteVerboseAsync(string text, CancellationToken cancellationToken) => AddAsync(new Entry(Kind.Verbose, text), cancellationToken);

@@ -1,7 +1,5 @@
-using System.Net;
 using System.Security;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using KmsPS.Engine.Certificates;
 using KmsPS.Engine.Secrets;
 
@@ -14,7 +12,7 @@ internal static class TrustArgument
     /// <exception cref="Engine.Errors.ConfigurationException">It cannot be read, or holds none.</exception>
     internal static X509Certificate2Collection Read(string path, SecureString? password)
     {
-        using SecretBytes? secret = password is null ? null : SecretBytes.CopyOf(Encoding.UTF8.GetBytes(new NetworkCredential("", password).Password));
+        using SecretBytes? secret = password is null ? null : SecureText.ToUtf8(password);
         return CertificateFile.ReadTrusted(path, secret);
     }
 }
