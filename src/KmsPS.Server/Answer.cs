@@ -101,17 +101,12 @@ internal sealed class Answer(TimeProvider time)
         http.Response.ContentLength = 0;
     }
 
-    /// <summary>An error in its envelope, and when to ask again where the server is busy.</summary>
+    /// <summary>An error in its envelope.</summary>
     public ValueTask ErrorAsync(HttpContext http, RemoteError error, string? allow = null)
     {
         if (allow is not null)
         {
             http.Response.Headers.Allow = allow;
-        }
-
-        if (error.Status == StatusCodes.Status503ServiceUnavailable)
-        {
-            http.Response.Headers.RetryAfter = BusySeconds;
         }
 
         return EnvelopeAsync(http, error.Status, error);
@@ -124,9 +119,16 @@ internal sealed class Answer(TimeProvider time)
         return EnvelopeAsync(http, status, RemoteErrors.ComeBackLater(status, message));
     }
 
-    /// <summary>The envelope that every client of a KMS reads, with a status of the caller's choice.</summary>
-    public ValueTask EnvelopeAsync(HttpContext http, int status, RemoteError error) =>
-        SendAsync(http, status, error, static (body, told) => KmsJson.Write(body, told));
+    /// <summary>The envelope that every client of a KMS reads, with a status of the caller's choice; with 503, when to ask again.</summary>
+    public ValueTask EnvelopeAsync(HttpContext http, int status, RemoteError error)
+    {
+        if (status == StatusCodes.Status503ServiceUnavailable && http.Response.Headers.RetryAfter.Count == 0)
+        {
+            http.Response.Headers.RetryAfter = BusySeconds;
+        }
+
+        return SendAsync(http, status, error, static (body, told) => KmsJson.Write(body, told));
+    }
 
     private static StringValues Seconds(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 

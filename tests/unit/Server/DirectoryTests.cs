@@ -56,6 +56,7 @@ public sealed class DirectoryTests : IDisposable
         using HttpClient stranger = Client(server);
         using HttpResponseMessage refused = await stranger.GetAsync(new Uri("/kms/v1/keys/names?user.name=bob", UriKind.Relative), Stop);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Equal("2", refused.Headers.RetryAfter?.ToString());
     }
 
     private static HttpClient Client(RunningServer server) => new(new HttpClientHandler { CookieContainer = new CookieContainer() }) { BaseAddress = server.Url };
