@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using KmsPS.Engine.Providers.Sql;
 
 namespace KmsPS.Engine.Providers.Jceks;
 

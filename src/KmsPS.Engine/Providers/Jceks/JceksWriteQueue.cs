@@ -24,6 +24,7 @@ internal sealed class JceksWriteQueue(Action<IReadOnlyList<JceksChange>> write, 
     /// <summary>Makes a change, with whatever else waits.</summary>
     internal ValueTask<TResult> RunAsync<TResult>(AnsweredChange<TResult> change, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         Add(change, announced: 0);
         return change.WaitAsync(cancellationToken);
     }

@@ -1,4 +1,4 @@
-namespace KmsPS.Engine.Providers.Sql;
+namespace KmsPS.Engine.Providers;
 
 /// <summary>Something that waits in a queue until somebody does it for its owner. It is done once, or withdrawn.</summary>
 internal abstract class QueuedJob
