@@ -4,16 +4,6 @@ using KmsPS.Engine.Secrets;
 
 namespace KmsPS.Engine.Providers.Jceks;
 
-/// <summary>What a file looked like when it was read, to notice that somebody replaced it.</summary>
-internal readonly record struct FileStamp(bool Exists, long Length, DateTime Written)
-{
-    internal static FileStamp Of(string path)
-    {
-        FileInfo file = new(path);
-        return file.Exists ? new FileStamp(true, file.Length, file.LastWriteTimeUtc) : default;
-    }
-}
-
 /// <summary>
 /// The keystore as a file: opening with Hadoop's recovery of what an interrupted write left behind, and replacing it so that the
 /// last good file stays in place until the new one is complete and synchronised.
@@ -67,8 +57,9 @@ internal sealed class JceksFile(string path, SecretBytes password, TimeProvider 
     }
 
     /// <summary>Replaces the store's content. When this returns the new file is on the disk under its own name.</summary>
+    /// <returns>The stamp of what was written, whatever stands there by now.</returns>
     /// <exception cref="KmsException">It could not be written; the old file is still in place.</exception>
-    internal void Save(IEnumerable<JavaKeyStoreEntry> entries)
+    internal FileStamp Save(IEnumerable<JavaKeyStoreEntry> entries)
     {
         byte[] content = JavaKeyStoreFile.Write(entries, password);
         string temporary = $"{path}.{Environment.ProcessId}.tmp";
@@ -79,6 +70,7 @@ internal sealed class JceksFile(string path, SecretBytes password, TimeProvider 
             Directory.CreateDirectory(Path.GetDirectoryName(path) ?? "/");
             UnixFileMode mode = !OperatingSystem.IsWindows() && File.Exists(path) ? File.GetUnixFileMode(path) : OwnerOnly;
             WriteDurably(temporary, content, mode);
+            FileStamp written = FileStamp.Of(temporary);
 
             // Without a checksum file Hadoop opens a keystore; with a stale one it does not.
             File.Delete(checksum);
@@ -88,6 +80,8 @@ internal sealed class JceksFile(string path, SecretBytes password, TimeProvider 
             {
                 WriteDurably(checksum, HadoopChecksum.Of(content), mode);
             }
+
+            return written;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -242,8 +242,8 @@ internal sealed class JceksKeyProvider : IKeyProvider
         JceksStore after = changes.Aggregate(before, static (store, change) => change.ApplyTo(store));
         if (!ReferenceEquals(after, before))
         {
-            _file.Save(after.Keys.Values.Select(static key => key.Entry));
-            Volatile.Write(ref _store, after with { Stamp = _file.Stamp() });
+            FileStamp written = _file.Save(after.Keys.Values.Select(static key => key.Entry));
+            Volatile.Write(ref _store, after with { Stamp = written });
         }
     }
 
@@ -269,14 +269,23 @@ internal sealed class JceksKeyProvider : IKeyProvider
 
     private JceksStore Load()
     {
-        IReadOnlyList<JavaKeyStoreEntry> entries = _file.Open();
+        // INVARIANT: a stamp is that of the very content. What was read before a replacement and stamped after it would be taken for the
+        // new file, and the next write would undo what that one had brought.
+        FileStamp stamp;
+        IReadOnlyList<JavaKeyStoreEntry> entries;
+        do
+        {
+            stamp = _file.Stamp();
+            entries = _file.Open();
+        }
+        while (_file.Stamp() != stamp);
         ImmutableSortedDictionary<string, JceksKey>.Builder keys = ImmutableSortedDictionary.CreateBuilder<string, JceksKey>(StringComparer.Ordinal);
         foreach (JavaKeyStoreEntry entry in entries)
         {
             keys[entry.Alias] = new JceksKey(entry, _path);
         }
 
-        return new JceksStore(keys.ToImmutable(), _file.Stamp());
+        return new JceksStore(keys.ToImmutable(), stamp);
     }
 
     // An entry that keytool made has no metadata. Under a version's name it is unknown as a key; under a plain one it is in the way.

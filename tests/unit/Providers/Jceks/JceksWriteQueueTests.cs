@@ -106,7 +106,7 @@ public sealed class JceksWriteQueueTests : IDisposable
     }
 
     private static AnsweredChange<int> Change(int number, bool isRefused = false) =>
-        new(store => isRefused ? throw new KmsException(ErrorKind.Conflict, $"{number}", "-") : (store with { Stamp = new FileStamp(true, store.Stamp.Length + 1, default) }, number));
+        new(store => isRefused ? throw new KmsException(ErrorKind.Conflict, $"{number}", "-") : (store with { Stamp = new FileStamp(true, store.Stamp.Length + 1, default, 0) }, number));
 
     // A file's number of changes stands for the file.
     private void Write(IReadOnlyList<JceksChange> changes)
