@@ -1,5 +1,7 @@
+using KmsPS.Engine.JavaKeyStores;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Providers;
+using KmsPS.Engine.Secrets;
 
 namespace KmsPS.Tests.Providers.Jceks;
 
@@ -30,6 +32,38 @@ public sealed class JceksRaceTests : IDisposable
         await Task.WhenAll(readers);
         await using IKeyProvider again = await _files.OpenAsync("none");
         Assert.Equal(Enumerable.Range(0, Keys).Select(static i => $"k{i}").Order(StringComparer.Ordinal), (await again.ListNamesAsync(Stop).ToListAsync(Stop)).Select(static name => name.Value).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_replaced_while_it_is_read_is_not_taken_for_the_new_one()
+    {
+        await using IKeyProvider store = await _files.OpenAsync("none");
+        (await store.CreateAsync(NewKey.Default(KeyName.Parse("k")), Stop)).Dispose();
+        using SecretBytes password = SecretBytes.CopyOf("none"u8);
+        IReadOnlyList<JavaKeyStoreEntry> entries = JavaKeyStoreFile.Read(await File.ReadAllBytesAsync(_files.Keystore, Stop), password);
+        JavaKeyStoreEntry version = entries.Single(static entry => entry.Alias == "k@0");
+
+        // So many that reading takes a while.
+        JavaKeyStoreEntry[] before = [.. entries, .. Enumerable.Range(0, 5000).Select(i => version with { Alias = $"old{i}@0" })];
+        byte[] old = JavaKeyStoreFile.Write(before, password);
+        byte[] fresh = JavaKeyStoreFile.Write([.. before, version with { Alias = "late@0" }], password);
+        for (int i = 0; i < 40; i++)
+        {
+            await ReplaceAsync(old);
+            Task reader = Task.Run(() => store.FindVersionAsync(KeyVersionName.Parse("nobody@0"), Stop).AsTask(), Stop);
+            Thread.Sleep(TimeSpan.FromMilliseconds(i / 2));
+            await ReplaceAsync(fresh);
+            await reader;
+            using KeyVersion? late = await store.FindVersionAsync(KeyVersionName.Parse("late@0"), Stop);
+            Assert.NotNull(late);
+        }
+    }
+
+    // As every writer of keystores does it.
+    private async Task ReplaceAsync(byte[] content)
+    {
+        await File.WriteAllBytesAsync(_files.Keystore + ".fresh", content, Stop);
+        File.Move(_files.Keystore + ".fresh", _files.Keystore, overwrite: true);
     }
 
     private static async Task ReadAsync(IKeyProvider store, CancellationToken written)
