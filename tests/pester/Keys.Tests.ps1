@@ -74,7 +74,7 @@ Describe 'Invoke-KmsRollover' {
         $left.Rolled, $left.Reason, $left.Version | Should -Be $false, NotOldEnough, roll@1
     }
     It 'rolls an old one once' {
-        Start-Sleep -Milliseconds 30
+        Wait-Until 'the version is old enough' { Get-KmsKey roll -OlderThan 00:00:00.02 }
         (Invoke-KmsRollover roll -IfOlderThan 00:00:00.02).Rolled | Should -BeTrue
     }
     It 'keeps the order with -ThrottleLimit 1' {

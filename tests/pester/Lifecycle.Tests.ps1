@@ -92,7 +92,7 @@ Describe 'A conditional roll' {
     }
     It 'by age is done by a second run no more' {
         New-KmsKey aged | Out-Null
-        Start-Sleep -Milliseconds 1100
+        Wait-Until 'the key is a second old' { Get-KmsKey aged -OlderThan 1s }
         (Get-KmsKey aged -OlderThan 1s | Invoke-KmsRollover | Group-Object Rolled -NoElement).Name | Should -Be True
         Get-KmsKey aged -OlderThan 1m | Invoke-KmsRollover | Should -BeNullOrEmpty
         Get-KmsKey aged -OlderThan 90d | Should -BeNullOrEmpty
@@ -107,7 +107,7 @@ Describe 'Get-KmsRolloverPlan' {
         'plan-old', 'plan-new', 'plan-off', 'free', 'ending' | New-KmsKey -Provider planned | Out-Null
         Suspend-KmsKey plan-off -Provider planned | Out-Null
         Remove-KmsKey ending -After 20d -Force -Provider planned | Out-Null
-        Start-Sleep -Milliseconds 1100
+        Wait-Until 'a roll is due' { (Get-KmsRolloverPlan plan-old -Provider planned).Standing -eq 'Due' }
     }
     AfterAll { Disconnect-KmsProvider planned; Connect-KmsProvider "sqlite://file@$folder/kms.db" -Name test | Out-Null }
     It 'shows what comes and why' {

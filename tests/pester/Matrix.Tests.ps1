@@ -192,9 +192,7 @@ GetLifecycle       -         yes   yes             -      -
             $why.Change | Should -Be 'add user user1 to key.acl.mykey.DECRYPT_EEK'
             Copy-Item $list "$folder/old.xml"
             function Wait-Answer([int] $Status) {
-                $end = [datetime]::UtcNow.AddSeconds(5)
-                do { $got = (Ask user1 DecryptEek mykey $eek).StatusCode; Start-Sleep -Milliseconds 100 } until ($got -eq $Status -or [datetime]::UtcNow -gt $end)
-                $got | Should -Be $Status
+                Wait-Until "the answer is $Status" { (Ask user1 DecryptEek mykey $eek).StatusCode -eq $Status } -Seconds 5
             }
             $eek = Reset mykey
             Wait-Answer 403

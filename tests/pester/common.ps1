@@ -19,6 +19,15 @@ function Remove-TestStore([string] $Folder) {
     Remove-Item -Recurse -Force $Folder -ErrorAction SilentlyContinue
 }
 
+# Goes on as soon as the block gives something true; fails with what was waited for.
+function Wait-Until([string] $What, [scriptblock] $Condition, [int] $Seconds = 10) {
+    $watch = [Diagnostics.Stopwatch]::StartNew()
+    while (-not (& $Condition)) {
+        if ($watch.Elapsed.TotalSeconds -gt $Seconds) { throw "After $Seconds seconds still not so: $What" }
+        Start-Sleep -Milliseconds 20
+    }
+}
+
 function Complete([string] $Text) {
     [Management.Automation.CommandCompletion]::CompleteInput($Text, $Text.Length, $null).CompletionMatches.CompletionText
 }
