@@ -12,7 +12,7 @@ Describe 'The pipeline' {
         try {
             $null = $shell.AddScript("Import-Module '$manifest'; Connect-KmsProvider 'sqlite://file@$folder/kms.db' | Out-Null; while (`$true) { Get-KmsKey | Invoke-KmsRollover | Out-Null }")
             $null = $shell.BeginInvoke()
-            Start-Sleep -Milliseconds 1500
+            Wait-Until 'it rolls' { (Get-KmsKey key-300).Versions -gt 1 }
             $watch = [Diagnostics.Stopwatch]::StartNew()
             $shell.Stop()
             $watch.ElapsedMilliseconds | Should -BeLessThan 1000 -Because 'a shared machine is given ten times the 100 ms that the cmdlet needs'
@@ -57,6 +57,18 @@ Describe 'Connections' {
         (Get-KmsProvider)[0].Name | Should -Be second
         Disconnect-KmsProvider
         (Get-KmsProvider | Where-Object IsDefault).Name | Should -Be test
+    }
+    It 'does not fall back to a store that was opened for a URI alone' {
+        Connect-KmsProvider "sqlite://file@$folder/second.db" -Name second | Out-Null
+        New-KmsKey passing -Provider "sqlite://file@$folder/passing.db" | Out-Null
+        Disconnect-KmsProvider second
+        (Get-KmsProvider | Where-Object IsDefault).Name | Should -Be test
+        Disconnect-KmsProvider test
+        try { (New-KmsKey next).Provider | Should -Be "sqlite://file@$env:XDG_DATA_HOME/kmsps/default/kms.db" }
+        finally {
+            Disconnect-KmsProvider *
+            Connect-KmsProvider "sqlite://file@$folder/kms.db" -Name test | Out-Null
+        }
     }
     It 'says so when there is none of the name' { { Disconnect-KmsProvider nobody -ErrorAction Stop } | Should -Throw -ErrorId 'ProviderNotConnected,KmsPS.Cmdlets.Commands.DisconnectKmsProviderCommand' }
     It 'uses the current user''s own store when nothing is connected' {

@@ -133,6 +133,7 @@ internal sealed class KmsSession
             return own;
         }
 
+        // INVARIANT: a store that is opened in passing, for a URI, never becomes the default: the next New-KmsKey would go there unasked.
         Connection fresh = await OpenAsync(new ConnectRequest(uri, uri), cancellationToken).ConfigureAwait(false);
         _ = Keep(fresh, isDefault: provider is null);
         return fresh;
@@ -148,9 +149,9 @@ internal sealed class KmsSession
             if (found is not null)
             {
                 _connections.Remove(found);
-                if (found.Info.IsDefault && _connections.Count > 0)
+                if (found.Info.IsDefault && _connections.FindLast(static connection => connection.MayBeDefault) is { } next)
                 {
-                    _connections[^1].Info.IsDefault = true;
+                    next.Info.IsDefault = true;
                 }
 
                 found.Info.IsDefault = false;
@@ -205,6 +206,7 @@ internal sealed class KmsSession
             {
                 _connections.ForEach(static connection => connection.Info.IsDefault = false);
                 fresh.Info.IsDefault = true;
+                fresh.MayBeDefault = true;
             }
 
             _connections.Add(fresh);
@@ -238,6 +240,9 @@ internal sealed class KmsSession
     {
         /// <summary>Names that went through this runspace, for completion: nobody waits for a store while typing.</summary>
         internal SeenNames Seen { get; } = new();
+
+        /// <summary>Whether it was made to be asked by default, and is again when a later default one is closed.</summary>
+        internal bool MayBeDefault { get; set; }
 
         /// <summary>The same connection for calls that the audit log shall name by a cmdlet.</summary>
         internal IKms For(string cmdlet) => Kms is EmbeddedKms embedded
