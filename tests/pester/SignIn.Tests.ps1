@@ -98,7 +98,7 @@ Describe 'Delegation tokens' -Skip:$noServer {
         (Get-KmsKey zone -Provider there).Name | Should -Be zone
         $token | Remove-KmsDelegationToken -Provider there
         { Get-KmsKey zone -Provider there -ErrorAction Stop } | Should -Throw -ErrorId 'AuthenticationFailed,*'
-        Start-Sleep -Seconds 2
+        Wait-Until 'the first server knows of the cancelling' { try { $null = $server | Connect-KmsProvider -Name here -DelegationToken $token } catch { $true } }
         { $server | Connect-KmsProvider -Name here -DelegationToken $token } | Should -Throw -ErrorId 'AuthenticationFailed,*'
         Disconnect-KmsProvider there
         $second | Stop-KmsServer
@@ -169,6 +169,11 @@ Describe 'Signing in' -Skip:$noServer {
         { $server | Connect-KmsProvider -Name no -User oozie -AsUser alice } | Should -Throw -ErrorId 'AccessDenied,*' -ExpectedMessage '*Unauthorized connection for super-user: oozie*'
         { $server | Connect-KmsProvider -Name no -User hive -AsUser bob } | Should -Throw -ErrorId 'AccessDenied,*' -ExpectedMessage '*not allowed to impersonate bob*'
         { $server | Connect-KmsProvider -Name no -User mallory -AsUser alice } | Should -Throw -ErrorId 'AccessDenied,*' -ExpectedMessage '*not allowed to impersonate alice*'
+    }
+    It 'without a word is by HADOOP_USER_NAME, and the connection says so' {
+        $env:HADOOP_USER_NAME = 'alice'
+        try { ($server | Connect-KmsProvider -Name hadoop).User | Should -Be alice } finally { Remove-Item Env:HADOOP_USER_NAME }
+        (New-KmsDelegationToken -Provider hadoop).Owner | Should -Be alice
     }
     It 'takes one proof at a time' {
         $credential = [pscredential]::new('alice', [securestring]::new())

@@ -21,11 +21,9 @@ BeforeAll {
     # openssl as a server that is worse than ours can be made; its line of readiness names the port.
     function Start-OpenSsl([string[]] $Arguments) {
         $process = Start-Process openssl -ArgumentList (@('s_server', '-accept', '127.0.0.1:0', '-www') + $Arguments) -RedirectStandardOutput "$folder/openssl.out" -RedirectStandardError "$folder/openssl.err" -PassThru
-        foreach ($try in 1..50) {
-            if ((Get-Content "$folder/openssl.out" -Raw) -match 'ACCEPT \S+:(\d+)') { return @{ Process = $process; Uri = "localhost:$($Matches[1])" } }
-            Start-Sleep -Milliseconds 100
-        }
-        throw "openssl did not listen: $(Get-Content "$folder/openssl.err" -Raw)"
+        Wait-Until 'openssl listens' { if ($process.HasExited) { throw "openssl ended: $(Get-Content "$folder/openssl.err" -Raw)" }; (Get-Content "$folder/openssl.out" -Raw) -match 'ACCEPT' }
+        $null = (Get-Content "$folder/openssl.out" -Raw) -match 'ACCEPT \S+:(\d+)'
+        @{ Process = $process; Uri = "localhost:$($Matches[1])" }
     }
 
     # A certificate that the cmdlet would not make.
@@ -120,6 +118,29 @@ Describe 'An endpoint of ours' -Skip:$noServer {
         $seen.Chain.Count, $seen.Chain[0].Key, $seen.Names | Should -Be 1, 'EC 256', localhost
         $seen.Weak | Should -BeNullOrEmpty
     }
+    It 'is connected to by its authority: PEM, PKCS#12, or what the client''s files name' {
+        $other = New-KmsCertificate "$folder/other-authority.pem" localhost
+        Connect-KmsProvider $uri -Name byFile -TrustPath $made.Path | Out-Null
+        (New-KmsKey trusted -Provider byFile).Name | Should -Be trusted
+        $sealed = [Security.Cryptography.X509Certificates.X509Certificate2Collection]::new([Security.Cryptography.X509Certificates.X509Certificate2]::CreateFromPemFile($made.Path))
+        [IO.File]::WriteAllBytes("$folder/trust.p12", $sealed.Export('Pkcs12', 'p12-secret'))
+        (Connect-KmsProvider $uri -Name byStore -TrustPath "$folder/trust.p12" -TrustPassword $secret).SignIn | Should -Be simple
+        $null = New-Item -ItemType Directory "$folder/client" -Force
+        Set-Content "$folder/client/core-site.xml" "<configuration><property><name>kmsps.client.trust</name><value>$($made.Path)</value></property></configuration>"
+        (Connect-KmsProvider $uri -Name byConfig -ConfigPath "$folder/client").SignIn | Should -Be simple
+        { Connect-KmsProvider $uri -Name no } | Should -Throw -ErrorId 'ProviderUnavailable,*' -ExpectedMessage '*not believed*'
+        $Error[0].ErrorDetails.RecommendedAction | Should -Match 'TrustPath'
+        { Connect-KmsProvider $uri -Name no -TrustPath $other.Path } | Should -Throw -ErrorId 'ProviderUnavailable,*' -ExpectedMessage '*not believed*'
+        { Connect-KmsProvider $uri.Replace('localhost', '127.0.0.1') -Name no -TrustPath $made.Path } | Should -Throw -ExpectedMessage '*another host name*'
+        Disconnect-KmsProvider by*
+    }
+    It 'is not connected to by a trust store that cannot be used' {
+        Set-Content "$folder/empty.pem" "-----BEGIN PRIVATE KEY-----`nAAAA`n-----END PRIVATE KEY-----"
+        { Connect-KmsProvider $uri -TrustPath "$folder/none" } | Should -Throw -ErrorId 'ConfigurationInvalid,KmsPS.Cmdlets.Commands.ConnectKmsProviderCommand'
+        { Connect-KmsProvider $uri -TrustPath "$folder/empty.pem" } | Should -Throw -ErrorId 'ConfigurationInvalid,*' -ExpectedMessage '*no certificate*'
+        { Connect-KmsProvider $uri -TrustPath "$folder/trust.p12" } | Should -Throw -ErrorId 'ConfigurationInvalid,*'
+        { Connect-KmsProvider "sqlite://file@$folder/kms.db" -TrustPath $made.Path } | Should -Throw -ErrorId 'RequestInvalid,*'
+    }
     It 'is told from a wrong one: <Problem>' -ForEach @(
         @{ Problem = 'Untrusted'; Arguments = @{} }
         @{ Problem = 'ExpiresSoon'; Arguments = @{ ExpiresInDays = 101; Pin = $true } }
@@ -138,10 +159,7 @@ Describe 'An endpoint of ours' -Skip:$noServer {
     }
     It 'takes up a new certificate while it serves' {
         $next = New-KmsCertificate $made.Path localhost -Days 200 -Force
-        foreach ($try in 1..50) {
-            if (Test-KmsTls $uri -Thumbprint $next.Thumbprint) { break }
-            Start-Sleep -Milliseconds 100
-        }
+        Wait-Until 'the new certificate is served' { Test-KmsTls $uri -Thumbprint $next.Thumbprint }
         Test-KmsTls $uri -Thumbprint $next.Thumbprint | Should -BeTrue
         Test-KmsTls $uri -Thumbprint $made.Thumbprint | Should -BeFalse
     }
@@ -240,12 +258,7 @@ Describe 'A keystore of keytool' -Skip:($noServer -or $noKeytool) {
         $first.Passed, $first.Subject, $first.Chain[0].Key | Should -Be $true, CN=localhost, 'RSA 2048'
         & $make "$folder/next.jks" two
         Move-Item "$folder/next.jks" "$folder/kms.jks" -Force
-        foreach ($try in 1..50) {
-            $second = Test-KmsTls $server.Uri -Detailed
-            if ($second.Thumbprint -ne $first.Thumbprint) { break }
-            Start-Sleep -Milliseconds 100
-        }
-        $second.Thumbprint | Should -Not -Be $first.Thumbprint
+        Wait-Until 'the second keystore is served' { (Test-KmsTls $server.Uri -Detailed).Thumbprint -ne $first.Thumbprint }
     }
 }
 

@@ -25,7 +25,17 @@ public sealed class ConnectKmsProviderCommand : KmsCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? Thumbprint { get; set; }
 
-    /// <summary>A directory with Hadoop's files; its kms-acls.xml holds the access lists of an embedded store.</summary>
+    /// <summary>A file with the authorities to believe instead of the system's: PEM, or PKCS#12 or a Java truststore with -TrustPassword.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? TrustPath { get; set; }
+
+    /// <summary>Opens the file of -TrustPath.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? TrustPassword { get; set; }
+
+    /// <summary>A directory with Hadoop's files: the access lists and settings of a store opened here, or the settings of a client.</summary>
     [Parameter]
     [Alias("ConfigDir")]
     [ValidateNotNullOrEmpty]
@@ -109,6 +119,7 @@ public sealed class ConnectKmsProviderCommand : KmsCmdlet
             {
                 User = User,
                 Thumbprint = Thumbprint,
+                Roots = Full(TrustPath) is { } trusted ? TrustArgument.Read(trusted, TrustPassword) : null,
                 ConfigPath = Full(ConfigPath),
                 Credential = Credential,
                 UseKerberos = UseKerberos,

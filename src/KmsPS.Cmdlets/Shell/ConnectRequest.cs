@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Security;
+using System.Security.Cryptography.X509Certificates;
 using KmsPS.Engine.Certificates;
 
 namespace KmsPS.Cmdlets.Shell;
@@ -12,7 +13,10 @@ internal sealed record ConnectRequest(string Name, string Uri)
     /// <summary>SHA-256 of the server's certificate, for a server whose certificate nobody signed.</summary>
     public string? Thumbprint { get; init; }
 
-    /// <summary>A directory of Hadoop's files with the access lists of an embedded store.</summary>
+    /// <summary>The authorities that are believed instead of the system's.</summary>
+    public X509Certificate2Collection? Roots { get; init; }
+
+    /// <summary>A directory of Hadoop's files: for a store opened here with its access lists, for a server with the client's settings.</summary>
     public string? ConfigPath { get; init; }
 
     /// <summary>A name that nobody checks; the account of this process where nothing else says who asks.</summary>
@@ -40,5 +44,5 @@ internal sealed record ConnectRequest(string Name, string Uri)
     public SecureString? StorePassphrase { get; init; }
 
     /// <summary>Whether anything says how to sign in to a server.</summary>
-    public bool IsForServer => User is not null || Credential is not null || UseKerberos || Keytab is not null || Certificate is not null || Token is not null || AsUser is not null || !string.IsNullOrEmpty(Thumbprint);
+    public bool IsForServer => User is not null || Credential is not null || UseKerberos || Keytab is not null || Certificate is not null || Token is not null || AsUser is not null || Roots is not null || !string.IsNullOrEmpty(Thumbprint);
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Net.Security;
+using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Providers;
 using KmsPS.Engine.Providers.Remote;
 using KmsPS.Engine.Secrets;
@@ -34,7 +35,7 @@ internal static class ProviderOpening
         {
             if (request.IsForServer)
             {
-                throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, $"-User, -Credential, -UseKerberos, -Keytab, -Certificate, -DelegationToken, -AsUser and -Thumbprint are for servers; '{uri}' is opened in this process, by this process's account", "Leave them out, or connect to a server: kms://https@host:9600/kms.");
+                throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, $"-User, -Credential, -UseKerberos, -Keytab, -Certificate, -DelegationToken, -AsUser, -TrustPath and -Thumbprint are for servers; '{uri}' is opened in this process, by this process's account", "Leave them out, or connect to a server: kms://https@host:9600/kms.");
             }
 
             using SecretBytes? passphrase = request.StorePassphrase is null ? null : SecureText.ToUtf8(request.StorePassphrase);
@@ -48,11 +49,11 @@ internal static class ProviderOpening
         }
 
         SignInChoice.Check(request);
-        RemoteOptions options = RemoteOptions.From(ProviderContext.System);
+        RemoteOptions options = RemoteOptions.From(Settings(request.ConfigPath));
         options = options with
         {
             DoAs = request.AsUser ?? options.DoAs,
-            Trust = string.IsNullOrEmpty(request.Thumbprint) ? options.Trust : ServerTrust.Thumbprint(request.Thumbprint),
+            Trust = !string.IsNullOrEmpty(request.Thumbprint) ? ServerTrust.Thumbprint(request.Thumbprint) : request.Roots is { } roots ? ServerTrust.Roots(roots) : options.Trust,
             Certificate = request.Certificate is { } shown ? SslStreamCertificateContext.Create(shown.Leaf, shown.Chain, offline: true) : null,
         };
         SignInChoice choice = await SignInChoice.OfAsync(request, options.Credential, () => WantsTicketAsync(uri, options, cancellationToken)).ConfigureAwait(false);
@@ -60,13 +61,25 @@ internal static class ProviderOpening
         try
         {
             await server.ProbeAsync(cancellationToken).ConfigureAwait(false);
-            return new OpenedProvider(server, request.AsUser ?? choice.User, choice.Method) { RealUser = request.AsUser is null ? null : choice.User };
+            return new OpenedProvider(server, options.DoAs ?? choice.User, choice.Method) { RealUser = options.DoAs is null ? null : choice.User };
         }
         catch
         {
             await server.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    // What a client finds in Hadoop's files: time-outs, trust (kmsps.client.trust), sign-in.
+    private static ProviderContext Settings(string? configPath)
+    {
+        if (configPath is null)
+        {
+            return ProviderContext.System;
+        }
+
+        KmsSettings settings = KmsSettings.Load(configPath);
+        return ProviderContext.System with { Property = settings.Source.Get, ConfigurationDirectory = settings.Directory };
     }
 
     private static async ValueTask<bool> WantsTicketAsync(ProviderUri uri, RemoteOptions options, CancellationToken cancellationToken)

@@ -14,6 +14,9 @@ internal sealed record SignInChoice(string Method, string User, IClientCredentia
     /// <summary>Who somebody is whom a ticket names.</summary>
     internal const string ByTicket = "(Kerberos)";
 
+    /// <summary>Who somebody is whom a token from a file names.</summary>
+    private const string ByToken = "(token)";
+
     /// <summary>Refuses what does not go together, before anybody is asked.</summary>
     /// <exception cref="ShellException"><c>RequestInvalid</c>.</exception>
     internal static void Check(ConnectRequest request)
@@ -71,8 +74,16 @@ internal sealed record SignInChoice(string Method, string User, IClientCredentia
 
         return request.User is { } user ? new SignInChoice("simple", user, new SimpleCredential(user))
             : request.Certificate is { } shown ? new SignInChoice("certificate", $"({shown.Leaf.GetNameInfo(X509NameType.SimpleName, forIssuer: false)})", new CertificateCredential())
-            : new SignInChoice(usual.Name, usual is NegotiateCredential ? ByTicket : Environment.UserName, usual);
+            : new SignInChoice(usual.Name, Who(usual), usual);
     }
+
+    // Who asks where neither a parameter nor this account says it, but a file or HADOOP_USER_NAME.
+    private static string Who(IClientCredential usual) => usual switch
+    {
+        SimpleCredential simple => simple.User,
+        TokenCredential => ByToken,
+        _ => ByTicket,
+    };
 
     private static IEnumerable<string> Proofs(ConnectRequest request)
     {

@@ -36,7 +36,7 @@ public static class CertificateFile
         }
         catch (KeyStorePasswordException wrong)
         {
-            throw Bad(path, "its password is another one, or the file was changed", "Check ssl.server.keystore.password or KMS_SSL_KEYSTORE_PASS.", wrong);
+            throw Bad(path, "its password is another one, or the file was changed", "Give the right one: for a server's keystore ssl.server.keystore.password or KMS_SSL_KEYSTORE_PASS.", wrong);
         }
         catch (Exception failure) when (failure is FormatException or CryptographicException)
         {
@@ -79,7 +79,7 @@ public static class CertificateFile
         }
         catch (Exception failure) when (failure is FormatException or CryptographicException or KeyStorePasswordException)
         {
-            throw new ConfigurationException($"The truststore cannot be used: {failure.Message.TrimEnd('.')}", path, remedy: "It must be PEM, PKCS#12 or a Java keystore, and ssl.server.truststore.password must fit.", inner: failure);
+            throw new ConfigurationException($"The truststore cannot be used: {failure.Message.TrimEnd('.')}", path, remedy: "It must be PEM, PKCS#12 or a Java keystore, and the password must fit.", inner: failure);
         }
     }
 
@@ -97,7 +97,7 @@ public static class CertificateFile
     }
 
     private static ConfigurationException Bad(string path, string problem, string remedy, Exception? inner = null) =>
-        new($"No server certificate: {problem}", path, remedy: remedy, inner: inner);
+        new($"No certificate: {problem}", path, remedy: remedy, inner: inner);
 
     private static ServerCertificate Pem(byte[] content, string path, SecretBytes? password)
     {

@@ -19,7 +19,7 @@ internal static class RemoteFailures
             OperationCanceledException => (Seconds($"no answer within {options.Timeout.TotalSeconds:0.###} s"), "Try again, or raise hadoop.security.kms.client.timeout.", FailureClass.Uncertain),
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => ("the host name is not known", "Is the host name right?", FailureClass.NotSent),
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } http => (Innermost(http), "Is the server running, and the port right?", FailureClass.NotSent),
-            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } http => (Innermost(http), "Set kmsps.client.trust to the authority's file, or to sha256:THUMBPRINT if you know the certificate.", FailureClass.NotSent),
+            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } http => (Innermost(http), "Name the authority's file (kmsps.client.trust, Connect-KmsProvider -TrustPath), or the certificate's thumbprint if you know it (sha256:HEX, -Thumbprint).", FailureClass.NotSent),
             HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or IOException => ("the connection broke before the answer was complete", "Try again; the server's log may say more.", FailureClass.Uncertain),
             HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => ("it does not answer in HTTP", "Is the port the KMS's, and http or https right?", FailureClass.Uncertain),
             _ => ("the connection failed: " + Innermost(failure), "Try again; the server's log may say more.", FailureClass.Uncertain),

@@ -7,6 +7,9 @@ public sealed class SimpleCredential(string user) : IClientCredential
     /// <summary>The user that the process runs as.</summary>
     public static SimpleCredential CurrentUser { get; } = new(Environment.UserName);
 
+    /// <summary>The name that is sent.</summary>
+    public string User => user;
+
     /// <inheritdoc/>
     public string Name => "simple";
 
