@@ -14,7 +14,7 @@ internal static class CommandLine
           --data-dir DIR     embedded store, certificate and logs. Default $XDG_DATA_HOME/kmsps/NAME
           --listen URL       https://HOST:PORT or http://HOST:PORT; port 0 takes a free one. Default https://127.0.0.1:9600
           --name NAME        names this instance. Default default
-          --role ROLE        kms (default) or keytrustee
+          --role ROLE        kms (default); keytrustee is not served by this version
           --state-dir DIR    where NAME.json is written while the server runs. Default DATA_DIR/run
           --detached         ignore interrupts and hang-ups, and log to the file alone
           --version, --help

@@ -174,7 +174,8 @@ Describe 'Access lists in a file' {
             @(Get-KmsAcl -AclPath "$folder/out.xml").Count | Should -Be 4
         }
         It 'writes the rules in force' {
-            (Export-KmsAcl "$folder/built-in.xml" -PassThru).Name | Should -Be built-in.xml
+            $written = Export-KmsAcl "$folder/built-in.xml" -PassThru
+            $written.Name, $written.Length | Should -Be built-in.xml, (Get-Item "$folder/built-in.xml").Length
             (Get-KmsAcl -AclPath "$folder/built-in.xml" -Operation PURGE).Users | Should -Be ([Environment]::UserName)
         }
         It 'overwrites nothing without -Force' {

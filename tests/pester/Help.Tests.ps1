@@ -25,9 +25,17 @@ Describe 'Help of <Name>' -ForEach $cmdlets {
             $text.description.Text | Should -Not -BeNullOrEmpty -Because "-$($parameter.Name) needs a description"
         }
     }
+    It 'tells every default as the cmdlet has it' {
+        $cmdlet = (Get-Command "KmsPS\$Name").ImplementingType
+        $fresh = [Activator]::CreateInstance($cmdlet)
+        foreach ($parameter in $help.parameters.parameter | Where-Object { $_.parameterValue -and $_.required -ne 'true' }) {
+            $default = $cmdlet.GetProperty($parameter.name).GetValue($fresh)
+            if ($parameter.defaultValue -ne 'None' -or "$default" -notin '', '0') { "$($parameter.name) $($parameter.defaultValue)" | Should -Be "$($parameter.name) $default" }
+        }
+    }
     It 'has examples that run' {
         if (($help.examples.example.code -match 'KmsServer') -and -not (Test-Path "$((Get-Module KmsPS).ModuleBase)/server/kms-server.dll")) { Set-ItResult -Skipped -Because 'the module was built without the server' }
-        foreach ($example in $help.examples.example) { $null = Invoke-Command ([scriptblock]::Create($example.code)) -ErrorAction Stop }
+        foreach ($example in $help.examples.example) { $null = & ([scriptblock]::Create("`$ErrorActionPreference = 'Stop'`n$($example.code)")) }
     }
 }
 

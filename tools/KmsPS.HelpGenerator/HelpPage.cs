@@ -8,7 +8,13 @@ namespace KmsPS.HelpGenerator;
 internal sealed record HelpExample(string Title, string Code, IReadOnlyList<string> Remarks);
 
 /// <summary>A described name: a parameter with its fence, an input, an output.</summary>
-internal sealed record HelpEntry(string Name, string Text, string? Fence);
+internal sealed record HelpEntry(string Name, string Text, string? Fence)
+{
+    private const string DefaultKey = "DefaultValue: ";
+
+    /// <summary>The value without the parameter, as the fence writes it; <see langword="null"/> where it has none.</summary>
+    internal string? Default => Fence?.Split('\n').FirstOrDefault(static line => line.StartsWith(DefaultKey, StringComparison.Ordinal)) is { } line && line[DefaultKey.Length..] is var value and not "''" ? value : null;
+}
 
 /// <summary>One page of docs/help, in platyPS's 2024-05-01 schema.</summary>
 internal sealed class HelpPage

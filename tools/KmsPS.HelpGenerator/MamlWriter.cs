@@ -89,7 +89,8 @@ internal sealed class MamlWriter(XmlWriter xml)
         xml.WriteAttributeString("position", place.Position?.ToString(CultureInfo.InvariantCulture) ?? "named");
         xml.WriteAttributeString("aliases", parameter.Aliases.Count == 0 ? "none" : string.Join(", ", parameter.Aliases));
         Text("maml", "name", Maml, parameter.Name);
-        Paragraphs("description", page.Parameters.First(one => one.Name == "-" + parameter.Name).Text.Split("\n\n"));
+        HelpEntry described = page.Parameters.First(one => one.Name == "-" + parameter.Name);
+        Paragraphs("description", described.Text.Split("\n\n"));
         if (inSyntax && parameter.Values.Count > 0)
         {
             Open("command", "parameterValueGroup", Command);
@@ -108,7 +109,7 @@ internal sealed class MamlWriter(XmlWriter xml)
         Open("dev", "type", Dev);
         Text("maml", "name", Maml, parameter.IsSwitch ? "SwitchParameter" : parameter.TypeLabel);
         xml.WriteEndElement();
-        Text("dev", "defaultValue", Dev, parameter.IsSwitch ? "False" : "None");
+        Text("dev", "defaultValue", Dev, parameter.IsSwitch ? "False" : described.Default?.Trim('\'') ?? "None");
         xml.WriteEndElement();
     }
 

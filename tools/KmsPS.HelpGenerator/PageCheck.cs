@@ -79,7 +79,7 @@ internal static class PageCheck
             {
                 yield return $"parameter -{parameter.Name} is missing";
             }
-            else if (described.Fence != PageWriter.Fence(parameter))
+            else if (described.Fence != PageWriter.Fence(parameter, described.Default))
             {
                 yield return $"the fence of -{parameter.Name} is not what the cmdlet says";
             }

@@ -43,8 +43,9 @@ internal static class PageWriter
         page.Append("## PARAMETERS\n\n");
         foreach (ParameterFacts parameter in cmdlet.Parameters)
         {
-            string text = old?.Parameters.FirstOrDefault(one => one.Name == "-" + parameter.Name)?.Text is { Length: > 0 } kept ? kept : Usual(parameter.Name);
-            page.Append(CultureInfo.InvariantCulture, $"### -{parameter.Name}\n\n{Wrap(text)}\n\n```yaml\n{Fence(parameter)}\n```\n\n");
+            HelpEntry? described = old?.Parameters.FirstOrDefault(one => one.Name == "-" + parameter.Name);
+            string text = described?.Text is { Length: > 0 } kept ? kept : Usual(parameter.Name);
+            page.Append(CultureInfo.InvariantCulture, $"### -{parameter.Name}\n\n{Wrap(text)}\n\n```yaml\n{Fence(parameter, described?.Default)}\n```\n\n");
         }
 
         page.Append(CultureInfo.InvariantCulture, $"### CommonParameters\n\n{CommonParameters.ReplaceLineEndings("\n")}\n\n");
@@ -90,10 +91,12 @@ internal static class PageWriter
         .ThenBy(static one => one.Name, StringComparer.Ordinal);
 
     /// <summary>The facts of a parameter as the schema's fence.</summary>
-    internal static string Fence(ParameterFacts parameter)
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="given">Its default as the page has it: attributes do not tell one, so a test compares it with the real cmdlet's.</param>
+    internal static string Fence(ParameterFacts parameter, string? given)
     {
         StringBuilder fence = new();
-        fence.Append(CultureInfo.InvariantCulture, $"Type: {PageCheck.TypeName(parameter.Plain)}\nDefaultValue: ''\nSupportsWildcards: {Bool(parameter.Wildcards)}\n");
+        fence.Append(CultureInfo.InvariantCulture, $"Type: {PageCheck.TypeName(parameter.Plain)}\nDefaultValue: {given ?? "''"}\nSupportsWildcards: {Bool(parameter.Wildcards)}\n");
         fence.Append(List("Aliases", parameter.Aliases)).Append("ParameterSets:\n");
         foreach (ParameterInSet one in parameter.Sets)
         {

@@ -70,14 +70,16 @@ public sealed class ExportKmsAclCommand : KmsProviderCmdlet
 
         if (ShouldProcess(path, $"Write {_entries.Count} access lists"))
         {
-            PumpOrEnd(path, async (output, stop) =>
+            PumpOrEnd(path, (_, _) =>
             {
                 _ = AclFiles.Write(path, () => AclFileEditor.Replace(path, Content(_entries), TimeProvider.System));
-                if (PassThru)
-                {
-                    await output.WriteAsync(new FileInfo(path), stop).ConfigureAwait(false);
-                }
+                return Task.CompletedTask;
             });
+            if (PassThru)
+            {
+                // As Get-Item gives it, so that the shell shows its mode and size.
+                WriteObject(InvokeProvider.Item.Get(WildcardPattern.Escape(path)), enumerateCollection: true);
+            }
         }
     }
 

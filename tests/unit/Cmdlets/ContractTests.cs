@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using cmdlets::KmsPS;
 using cmdlets::KmsPS.Cmdlets.Shell;
+using KmsPS.Engine.Errors;
 
 namespace KmsPS.Tests.Cmdlets;
 
@@ -48,6 +49,17 @@ public sealed partial class ContractTests
             CustomAttributeData byName = Data(type.GetProperty("Name")!, nameof(ParameterAttribute)).Single();
             Assert.True(Named(byName, "ValueFromPipeline") is true && Named(byName, "ValueFromPipelineByPropertyName") is true && Named(byName, "Position") is 0);
         }
+    }
+
+    [Fact]
+    public void Every_error_id_is_explained_in_about_KmsPS()
+    {
+        string about = File.ReadAllText(Root("docs", "help", "about_KmsPS.md"));
+        IEnumerable<string> own = Directory.EnumerateFiles(Root("src", "KmsPS.Cmdlets"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(static file => ErrorId().Matches(File.ReadAllText(file)))
+            .Select(static match => match.Groups[1].Value);
+        IEnumerable<string> engine = Enum.GetValues<ErrorKind>().Select(static kind => ErrorRecords.Row(kind).Id);
+        Assert.Empty(own.Concat(engine).Distinct().Where(id => !Regex.IsMatch(about, $@"\b{id}\b")));
     }
 
     [Fact]
@@ -122,6 +134,10 @@ public sealed partial class ContractTests
 
     [GeneratedRegex(@"CmdletsToExport\s*=\s*@\([^)]*\)")]
     private static partial Regex CmdletList();
+
+    // new ShellException("Id", ErrorCategory.X, ...), also where the type is inferred or the line is broken.
+    [GeneratedRegex("\"([A-Z][A-Za-z]+)\",\\s*ErrorCategory\\.")]
+    private static partial Regex ErrorId();
 
     [GeneratedRegex("'([^']+)'")]
     private static partial Regex Quoted();
