@@ -13,8 +13,7 @@ internal sealed class RawKeys(NpgsqlConnection connection, NpgsqlBatch batch) : 
         CREATE SCHEMA IF NOT EXISTS raw;
         CREATE TABLE IF NOT EXISTS raw.change_slot (LIKE public.change_slot INCLUDING ALL) WITH (fillfactor = 50);
         INSERT INTO raw.change_slot SELECT slot, 0 FROM public.change_slot ON CONFLICT DO NOTHING;
-        CREATE TABLE IF NOT EXISTS raw.key_name (LIKE public.key_name INCLUDING ALL);
-        CREATE TABLE IF NOT EXISTS raw.key_incarnation (LIKE public.key_incarnation INCLUDING ALL, FOREIGN KEY (name) REFERENCES raw.key_name (name));
+        CREATE TABLE IF NOT EXISTS raw.key_incarnation (LIKE public.key_incarnation INCLUDING ALL);
         CREATE TABLE IF NOT EXISTS raw.key_version (LIKE public.key_version INCLUDING ALL, FOREIGN KEY (incarnation) REFERENCES raw.key_incarnation (incarnation))
         """;
 
@@ -38,7 +37,6 @@ internal sealed class RawKeys(NpgsqlConnection connection, NpgsqlBatch batch) : 
             BatchCommands =
             {
                 Command("UPDATE raw.change_slot SET stamp = stamp + 1 WHERE slot = $1", 0),
-                Command("INSERT INTO raw.key_name (name, next_number, store_key_id, seal) VALUES ($1, 1, $2, $3)", "", storeKey, sealedRow),
                 Command("INSERT INTO raw.key_incarnation (incarnation, name, deleted_order, store_key_id, sealed) VALUES ($1, $2, NULL, $3, $4)", 0L, "", storeKey, sealedRow),
                 Command("INSERT INTO raw.key_version (name, incarnation, number, created_ms, store_key_id, sealed) VALUES ($1, $2, 0, 0, $3, $4)", "", 0L, storeKey, sealedRow),
             },
@@ -52,11 +50,10 @@ internal sealed class RawKeys(NpgsqlConnection connection, NpgsqlBatch batch) : 
         string name = Guid.NewGuid().ToString("N");
         long incarnation = Random.Shared.NextInt64();
         batch.BatchCommands[0].Parameters[0].Value = Random.Shared.Next(Slots);
-        batch.BatchCommands[1].Parameters[0].Value = name;
-        batch.BatchCommands[2].Parameters[0].Value = incarnation;
-        batch.BatchCommands[2].Parameters[1].Value = name;
-        batch.BatchCommands[3].Parameters[0].Value = string.Create(CultureInfo.InvariantCulture, $"{name}@0");
-        batch.BatchCommands[3].Parameters[1].Value = incarnation;
+        batch.BatchCommands[1].Parameters[0].Value = incarnation;
+        batch.BatchCommands[1].Parameters[1].Value = name;
+        batch.BatchCommands[2].Parameters[0].Value = string.Create(CultureInfo.InvariantCulture, $"{name}@0");
+        batch.BatchCommands[2].Parameters[1].Value = incarnation;
         await batch.ExecuteNonQueryAsync();
     }
 

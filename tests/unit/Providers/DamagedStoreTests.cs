@@ -222,6 +222,9 @@ public sealed class DamagedStoreTests : IDisposable
             made.Add(second.Name.Value, ProviderHistory.Hex(second));
         }
 
+        // A name has a row of its own from the first delete on.
+        await store.DeleteAsync(KeyName.Parse("a"), Stop);
+        await ((ISoftDelete)store).RestoreAsync(KeyName.Parse("a"), Stop);
         await store.DeleteAsync(KeyName.Parse("gone"), Stop);
         return made;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
@@ -170,7 +171,51 @@ public sealed class PostgresCreationTests(PostgresServer server) : IClassFixture
             Assert.Equal(material, ProviderHistory.Hex(found!));
         }
 
-        Assert.Equal("1", await server.SqlAsync(PostgresServer.DatabaseOf(uri), "SELECT count(DISTINCT store_key_id) FROM (SELECT store_key_id FROM key_name UNION SELECT store_key_id FROM key_incarnation UNION SELECT store_key_id FROM key_version UNION SELECT store_key_id FROM store_key) AS used"));
+        Assert.Equal("1", await server.SqlAsync(PostgresServer.DatabaseOf(uri), "SELECT count(DISTINCT store_key_id) FROM (SELECT store_key_id FROM key_name UNION SELECT store_key_id FROM key_incarnation UNION SELECT store_key_id FROM key_version UNION SELECT store_key_id FROM store_key UNION SELECT store_key_id FROM change_slot) AS used"));
+    }
+
+    [Fact]
+    public async Task A_name_that_several_servers_make_delete_and_purge_at_once_never_gives_a_version_name_twice()
+    {
+        string uri = await server.CreateDatabaseAsync();
+        await using IKeyProvider one = await OpenAsync(uri);
+        await using IKeyProvider other = await OpenAsync(uri);
+        ConcurrentDictionary<string, string> given = new(StringComparer.Ordinal);
+        ConcurrentBag<string> twice = [];
+        long started = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>
+        {
+            IKeyProvider store = worker % 2 == 0 ? one : other;
+            for (int i = worker; Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(2); i++)
+            {
+                KeyName name = KeyName.Parse($"n{i % 3}");
+                await TryAsync(async () =>
+                {
+                    using KeyVersion made = await CreateAsync(store, name.Value);
+                    if (!given.TryAdd(made.Name.Value, ProviderHistory.Hex(made)))
+                    {
+                        twice.Add(made.Name.Value);
+                    }
+                });
+                await TryAsync(async () => await store.DeleteAsync(name, Stop));
+                await TryAsync(async () => await ((ISoftDelete)store).PurgeAsync(name, Stop));
+            }
+        }, Stop)));
+        Assert.Empty(twice);
+        Assert.True(given.Count > 30, $"{given.Count} keys");
+        Assert.Equal(3, given.Keys.Select(static version => version[..version.IndexOf('@', StringComparison.Ordinal)]).Distinct().Count());
+
+        async Task TryAsync(Func<Task> change)
+        {
+            try
+            {
+                await change();
+            }
+            catch (KmsException lost)
+            {
+                Assert.Contains(lost.Kind, (ErrorKind[])[ErrorKind.KeyAlreadyExists, ErrorKind.KeyNotFound, ErrorKind.Conflict]);
+            }
+        }
     }
 
     private ValueTask<IKeyProvider> OpenAsync(string uri) => PostgresStores.OpenAsync(uri, KeyFile, Stop);

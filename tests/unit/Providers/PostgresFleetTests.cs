@@ -328,6 +328,9 @@ public sealed class PostgresFleetTests(PostgresServer server) : IClassFixture<Po
             (await store.RollAsync(KeyName.Parse(name), null, null, Stop)).Dispose();
         }
 
+        // A name has a row of its own from the first delete on.
+        await store.DeleteAsync(KeyName.Parse("a"), Stop);
+        await ((ISoftDelete)store).RestoreAsync(KeyName.Parse("a"), Stop);
         await server.SqlAsync(PostgresServer.DatabaseOf(uri), edit);
         KmsException failure = await Assert.ThrowsAsync<KmsException>(async () => (await store.FindCurrentAsync(KeyName.Parse("a"), Stop))?.Dispose());
         Assert.Equal(ErrorKind.StoreCorrupt, failure.Kind);

@@ -19,6 +19,7 @@ internal sealed record BackedUpStore(string StoreId, long Epoch, string Place);
 internal sealed class BackupPlayer(SqlStore store, KeyRows rows, int numberGap)
 {
     private readonly Dictionary<long, KeyRecord> _keys = [];
+    private readonly HashSet<string> _marked = new(StringComparer.Ordinal);
     private long _names;
     private long _versions;
     private long _states;
@@ -107,18 +108,40 @@ internal sealed class BackupPlayer(SqlStore store, KeyRows rows, int numberGap)
 
     private ValueTask TakeNameAsync(SqlSession session, KeyName name, int next)
     {
+        if (!_marked.Add(name.Value))
+        {
+            throw new FormatException("A name comes twice.");
+        }
+
         int from = checked(next + numberGap);
         SealedRow row = rows.SealName(name, from);
         _names++;
-        return RunAsync(session, SqlText.AddName, ("@name", name.Value), ("@next", from), ("@key", row.KeyId), ("@seal", row.Box));
+        return RunAsync(session, SqlText.SetName, ("@name", name.Value), ("@next", from), ("@key", row.KeyId), ("@seal", row.Box));
     }
 
     private ValueTask TakeKeyAsync(SqlSession session, long incarnation, string name, long deletedOrder, ReadOnlySpan<byte> facts)
     {
         KeyRecord record = KeyRecord.Decode(incarnation, KeyName.Parse(name), facts);
-        SealedRow row = rows.SealRecord(record);
         _keys.Add(incarnation, record);
-        return RunAsync(session, ScanText.AddKey, ("@incarnation", incarnation), ("@name", name), ("@order", deletedOrder == BackupRecords.None ? null : deletedOrder), ("@key", row.KeyId), ("@sealed", row.Box));
+        return AddKeyAsync(session, record, deletedOrder == BackupRecords.None ? null : deletedOrder, rows.SealRecord(record));
+    }
+
+    private async ValueTask AddKeyAsync(SqlSession session, KeyRecord record, long? deletedOrder, SealedRow row)
+    {
+        if (!_marked.Contains(record.Name.Value))
+        {
+            // No key of its name was deleted before the backup. Numbers are left out all the same: it may have been rolled since.
+            if (numberGap > 0 || deletedOrder is not null)
+            {
+                await TakeNameAsync(session, record.Name, checked(record.CurrentNumber + 1)).ConfigureAwait(false);
+            }
+            else
+            {
+                _names++;
+            }
+        }
+
+        await RunAsync(session, ScanText.AddKey, ("@incarnation", record.Incarnation), ("@name", record.Name.Value), ("@order", deletedOrder), ("@key", row.KeyId), ("@sealed", row.Box)).ConfigureAwait(false);
     }
 
     private ValueTask TakeVersionAsync(SqlSession session, long incarnation, string name, int number, long createdMs, SecretBytes material)

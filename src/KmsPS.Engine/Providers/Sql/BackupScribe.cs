@@ -40,6 +40,10 @@ internal sealed class BackupScribe(BackupWriter writer) : IStoreVisitor
         writer.Add(record);
         CryptographicOperations.ZeroMemory(facts);
         _keys++;
+        if (key.NameMark is null)
+        {
+            _names++;
+        }
     }
 
     public void Version(OpenedVersion version)

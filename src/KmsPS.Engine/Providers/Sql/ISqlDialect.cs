@@ -42,6 +42,12 @@ internal interface ISqlDialect
     /// <summary>Run inside a write that retires a store key: waits for all writes that began before. Empty where a write is alone anyway.</summary>
     string LockStoreKeys { get; }
 
+    /// <summary>
+    /// Run inside the write that makes a store key the newest, with its id as <c>@id</c>: tells it to writes that look nowhere else, and
+    /// waits for those that were told another. Empty where a write is alone anyway.
+    /// </summary>
+    string TellStoreKey { get; }
+
     /// <summary>Whether servers on other machines may use the same database, each with a copy of the key file.</summary>
     bool IsShared { get; }
 

@@ -6,9 +6,16 @@ using KmsPS.Engine.Secrets;
 
 namespace KmsPS.Engine.Providers.Sql;
 
-/// <summary>A key as its row tells it, with the number that the name's next version will have.</summary>
-internal readonly record struct KeyRow(KeyRecord Record, int NextNumber, long? DeletedOrder, KeyUseRow Use)
+/// <summary>A key as its row tells it.</summary>
+/// <param name="Record">The sealed part.</param>
+/// <param name="NameMark">The lowest number that a new version of its name may have; <see langword="null"/> if no key of that name was ever deleted.</param>
+/// <param name="DeletedOrder">Its place among the deleted keys; <see langword="null"/> while it is in use.</param>
+/// <param name="Use">What may be done with it.</param>
+internal readonly record struct KeyRow(KeyRecord Record, int? NameMark, long? DeletedOrder, KeyUseRow Use)
 {
+    /// <summary>Number that the name's next version will have.</summary>
+    internal int NextNumber => Math.Max(NameMark ?? 0, Record.CurrentNumber + 1);
+
     internal KeyMetadata Metadata => Record.Metadata(NextNumber, Use.Use);
 }
 
@@ -85,18 +92,23 @@ internal sealed class KeyRows(SqlStore store)
         using SecretBytes plain = OpenRecord(incarnation, name, Bytes(row, at + 3), Bytes(row, at + 4));
         using SecretLease lease = plain.Open();
         KeyRecord record = KeyRecord.Decode(incarnation, KeyName.Parse(name), lease.Span);
-        int next = ReadName(row, at + 5, name);
+        int? mark = row.IsDBNull(at + 5) ? null : ReadName(row, at + 5, name);
         if (record.DeletedMs is null != deletedOrder is null)
         {
             throw store.Damaged(what, "its column says that it is deleted and its seal that it is not, or the reverse");
         }
 
-        if (row.IsDBNull(at + 8) || row.GetInt32(at + 8) != record.CurrentNumber || next <= record.CurrentNumber)
+        if (deletedOrder is not null && mark is null)
+        {
+            throw store.Damaged(what, "it is deleted, and the row that remembers its name is missing");
+        }
+
+        if (row.IsDBNull(at + 8) || row.GetInt32(at + 8) != record.CurrentNumber)
         {
             throw store.Damaged(what, "its newest version is missing, or the row is older than its versions");
         }
 
-        return new KeyRow(record, next, deletedOrder, _uses.Read(row, at + 9, record, what));
+        return new KeyRow(record, mark, deletedOrder, _uses.Read(row, at + 9, record, what));
     });
 
     /// <summary>Reads the columns of a version and of its key; the caller disposes the version.</summary>

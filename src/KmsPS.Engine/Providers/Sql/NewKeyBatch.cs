@@ -5,29 +5,27 @@ namespace KmsPS.Engine.Providers.Sql;
 /// <summary>The rows of several new keys and the statement that writes them, in the words of PostgreSQL.</summary>
 internal sealed class NewKeyBatch
 {
-    // Two statements in one question are one transaction: the first takes the lock that a rotation of the store key waits for
-    // (ISqlDialect.BeginSealedWrite), so the second sees the newest store key. It takes the slots first, as every write does. A slot
-    // that somebody holds is passed over: no two groups wait for each other, and no stuck write stops all others.
+    // It takes the slots first, as every write does. A slot that somebody holds is passed over: no two groups wait for each other, and
+    // no stuck write stops all others. A slot that moved since the statement began is passed over too: what the statement sees of names
+    // is as old as itself. INVARIANT: a slot names the newest store key, and a rotation takes every slot before it names another.
     private const string Write = """
-        SELECT pg_advisory_xact_lock_shared(461397782899);
         WITH asked AS MATERIALIZED (
-            SELECT * FROM unnest(@slots, @seen, @names, @keys, @seals, @incarnations, @records, @versions, @times, @materials)
-                AS a (slot, seen, name, store_key_id, seal, incarnation, record, version, now, material)
+            SELECT * FROM unnest(@slots, @seen, @names, @keys, @incarnations, @records, @versions, @times, @materials)
+                AS a (slot, seen, name, store_key_id, incarnation, record, version, now, material)
         ), held AS MATERIALIZED (
-            SELECT slot, stamp FROM change_slot WHERE slot = ANY (@slots) FOR NO KEY UPDATE SKIP LOCKED
-        ), named AS (
-            INSERT INTO key_name (name, next_number, store_key_id, seal)
-            SELECT a.name, 1, a.store_key_id, a.seal FROM asked a JOIN held h ON h.slot = a.slot AND h.stamp >= a.seen
-            WHERE a.store_key_id = (SELECT store_key_id FROM store_key ORDER BY created_ms DESC, store_key_id DESC LIMIT 1)
-            ON CONFLICT (name) DO NOTHING
-            RETURNING name
-        ), made AS MATERIALIZED (
-            SELECT a.* FROM asked a JOIN named n ON n.name = a.name
-        ), moved AS (
-            UPDATE change_slot c SET stamp = c.stamp + 1 WHERE c.slot IN (SELECT slot FROM made) RETURNING c.slot, c.stamp
+            SELECT slot, stamp, store_key_id FROM change_slot WHERE slot = ANY (@slots) FOR NO KEY UPDATE SKIP LOCKED
         ), keyed AS (
             INSERT INTO key_incarnation (incarnation, name, deleted_order, store_key_id, sealed)
-            SELECT incarnation, name, NULL, store_key_id, record FROM made
+            SELECT a.incarnation, a.name, NULL, a.store_key_id, a.record
+            FROM asked a JOIN held h ON h.slot = a.slot AND h.stamp >= a.seen AND h.store_key_id = a.store_key_id
+            WHERE NOT EXISTS (SELECT FROM key_name n WHERE n.name = a.name)
+            AND EXISTS (SELECT FROM change_slot c WHERE c.slot = h.slot AND c.stamp = h.stamp)
+            ON CONFLICT DO NOTHING
+            RETURNING incarnation
+        ), made AS MATERIALIZED (
+            SELECT a.* FROM asked a JOIN keyed k ON k.incarnation = a.incarnation
+        ), moved AS (
+            UPDATE change_slot c SET stamp = c.stamp + 1 WHERE c.slot IN (SELECT slot FROM made) RETURNING c.slot, c.stamp
         ), filled AS (
             INSERT INTO key_version (name, incarnation, number, created_ms, store_key_id, sealed)
             SELECT version, incarnation, 0, now, store_key_id, material FROM made
@@ -61,8 +59,7 @@ internal sealed class NewKeyBatch
             ("@slots", _slots),
             ("@seen", _seen),
             ("@names", All(static row => row.Record.Name.Value)),
-            ("@keys", All(static row => row.Name.KeyId)),
-            ("@seals", All(static row => row.Name.Box)),
+            ("@keys", All(static row => row.Key.KeyId)),
             ("@incarnations", All(static row => row.Record.Incarnation)),
             ("@records", All(static row => row.Key.Box)),
             ("@versions", All(static row => row.Record.CurrentName.Value)),
@@ -90,14 +87,13 @@ internal sealed class NewKeyBatch
 
     private async ValueTask ReadAsync(DbDataReader answer)
     {
-        // The first answer is the lock's. INVARIANT: the commit comes behind the last row, and may fail.
-        while (await answer.NextResultAsync(CancellationToken.None).ConfigureAwait(false))
+        // INVARIANT: the commit comes behind the last row, and may fail.
+        while (await answer.ReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            while (await answer.ReadAsync(CancellationToken.None).ConfigureAwait(false))
-            {
-                _made.Add(answer.GetString(0), answer.GetInt64(1));
-            }
+            _made.Add(answer.GetString(0), answer.GetInt64(1));
         }
+
+        _ = await answer.NextResultAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     private T[] All<T>(Converter<NewKeyRows, T> column) => _rows.ConvertAll(column).ToArray();

@@ -46,6 +46,8 @@ internal sealed class PostgresDialect(PostgresOptions options, ChangeFence fence
 
     public string LockStoreKeys => "SELECT pg_advisory_xact_lock(461397782899)";
 
+    public string TellStoreKey => "UPDATE change_slot SET store_key_id = @id";
+
     public bool IsShared => true;
 
     public string HasTable => "SELECT COUNT(*) FROM pg_catalog.pg_class WHERE relname = @name AND relkind IN ('r', 'p') AND pg_catalog.pg_table_is_visible(oid)";

@@ -6,7 +6,6 @@ internal static class RepairText
     internal const string MakeQuarantine = "CREATE TABLE IF NOT EXISTS quarantine (id TEXT PRIMARY KEY NOT NULL, taken_ms BIGINT NOT NULL, source TEXT NOT NULL, content TEXT NOT NULL)";
     internal const string Keep = "INSERT INTO quarantine (id, taken_ms, source, content) VALUES (@id, @now, @source, @content)";
 
-    internal const string Names = "SELECT name, next_number, store_key_id, seal FROM key_name ORDER BY name";
     internal const string DropVersion = "DELETE FROM key_version WHERE name = @name";
     internal const string DropKey = "DELETE FROM key_incarnation WHERE incarnation = @incarnation";
     internal const string DropState = "DELETE FROM state_record WHERE kind = @kind AND id = @id";

@@ -20,7 +20,10 @@ internal static class ScanText
     internal const string States = "SELECT id, revision, expires_ms, store_key_id, sealed, kind FROM state_record ORDER BY kind, id";
     internal const string Sequences = "SELECT name, value FROM sequence ORDER BY name";
     internal const string CountAll = """
-        SELECT (SELECT COUNT(*) FROM key_name), (SELECT COUNT(*) FROM key_incarnation), (SELECT COUNT(*) FROM key_version), (SELECT COUNT(*) FROM state_record)
+        SELECT
+            (SELECT COUNT(*) FROM key_incarnation WHERE deleted_order IS NULL)
+            + (SELECT COUNT(*) FROM key_name n WHERE NOT EXISTS (SELECT 1 FROM key_incarnation k WHERE k.name = n.name AND k.deleted_order IS NULL)),
+            (SELECT COUNT(*) FROM key_incarnation), (SELECT COUNT(*) FROM key_version), (SELECT COUNT(*) FROM state_record)
         """;
 
     internal const string AddKey = "INSERT INTO key_incarnation (incarnation, name, deleted_order, store_key_id, sealed) VALUES (@incarnation, @name, @order, @key, @sealed)";

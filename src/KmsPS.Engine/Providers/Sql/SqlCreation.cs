@@ -66,21 +66,15 @@ internal sealed class SqlCreation : IDisposable
 
     private async ValueTask<KeyVersion> InsertAsync(SqlSession session, KeyRecord first, SecretBytes material)
     {
-        int? next = await _provider.NextNumberAsync(session, first.Name).ConfigureAwait(false);
-        if (next is not null && await _provider.RefuseTakenAsync(session, first.Name, first.Incarnation).ConfigureAwait(false))
+        if (await _provider.FirstNumberAsync(session, first.Name, first.Incarnation).ConfigureAwait(false) is not { } from)
         {
             // The group's connection ended before its answer came, and it had made this very key.
             return FirstVersion(first, material);
         }
 
         long now = _store.NowMs;
-        (KeyVersionName version, int number) = await SqlKeyProvider.FreeVersionAsync(session, first.Name, next ?? 0).ConfigureAwait(false);
+        (KeyVersionName version, int number) = await SqlKeyProvider.FreeVersionAsync(session, first.Name, from).ConfigureAwait(false);
         KeyRecord record = first with { CreatedMs = now, CurrentMs = now, CurrentNumber = number, CurrentName = version };
-        SealedRow name = _rows.SealName(record.Name, number + 1);
-        await session.Command(
-            next is null ? SqlText.AddName : SqlText.MoveName,
-            ("@name", record.Name.Value), ("@next", number + 1), ("@key", name.KeyId), ("@seal", name.Box))
-            .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         SealedRow row = _rows.SealRecord(record);
         await session.Command(
             SqlText.AddKey,

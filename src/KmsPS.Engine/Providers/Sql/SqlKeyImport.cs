@@ -16,33 +16,25 @@ internal sealed class SqlKeyImport(SqlKeyProvider provider, SqlStore store, KeyR
     internal async ValueTask<int> RunAsync(SqlSession session)
     {
         KeyName key = image.Metadata.Name;
-        int? next = await provider.NextNumberAsync(session, key).ConfigureAwait(false);
         KeyRow here;
+        int next;
         if (known == 0)
         {
-            KeyRecord record = RecordOf(image.Metadata);
-            here = new KeyRow(record, 0, null, KeyUseRow.None);
-            if (next is not null)
-            {
-                await provider.RefuseTakenAsync(session, key, record.Incarnation).ConfigureAwait(false);
-            }
+            here = new KeyRow(RecordOf(image.Metadata), null, null, KeyUseRow.None);
+            next = await provider.FirstNumberAsync(session, key, here.Record.Incarnation).ConfigureAwait(false) ?? throw KeyFaults.AlreadyExists(key, provider.Uri.Text);
         }
         else
         {
             here = await provider.FindKeyAsync(session, SqlText.FindKey, key).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, provider.Uri.Text);
             RequireSame(here);
+            next = here.NextNumber;
         }
 
         // Numbers are ours and only put versions in order; the newest gets the one that the key's count of versions tells, so that the
         // next roll names its version as it would have been named where the key comes from.
         int missing = image.Versions.Count - known;
-        int number = Math.Max(next ?? 0, image.Metadata.Versions - missing);
+        int number = Math.Max(next, image.Metadata.Versions - missing);
         int last = number + missing - 1;
-        SealedRow name = rows.SealName(key, last + 1);
-        await session.Command(
-            next is null ? SqlText.AddName : SqlText.MoveName,
-            ("@name", key.Value), ("@next", last + 1), ("@key", name.KeyId), ("@seal", name.Box))
-            .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         KeyRecord limited = image.Metadata.Use.Equals(here.Use.Use) ? here.Record : await new KeyUseRows(store).WriteAsync(session, here, image.Metadata.Use).ConfigureAwait(false);
         KeyRecord newest = limited with { CurrentNumber = last, CurrentName = image.Versions[^1].Name, CurrentMs = image.Versions[^1].Created.ToUnixTimeMilliseconds() };
         if (known == 0)

@@ -208,11 +208,6 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
         using SecretBytes material = MaterialMaker.Take(key, row.Record.Cipher, row.Record.BitLength, given);
         (KeyVersionName version, int number) = await FreeVersionAsync(session, key, row.NextNumber).ConfigureAwait(false);
         KeyRecord record = row.Record with { CurrentNumber = number, CurrentName = version, CurrentMs = _store.NowMs };
-        SealedRow name = _rows.SealName(key, number + 1);
-        await session.Command(
-            SqlText.MoveName,
-            ("@name", key.Value), ("@next", number + 1), ("@key", name.KeyId), ("@seal", name.Box))
-            .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         await MoveAsync(session, record, null).ConfigureAwait(false);
         return await AddVersionAsync(session, record, material).ConfigureAwait(false);
     }
@@ -237,7 +232,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
     }
 
     /// <summary>Refuses a name that may not be taken. Gives whether the key <paramref name="own"/> is there already.</summary>
-    internal async ValueTask<bool> RefuseTakenAsync(SqlSession session, KeyName key, long own)
+    private async ValueTask<bool> RefuseTakenAsync(SqlSession session, KeyName key, long own)
     {
         if (await FindKeyAsync(session, SqlText.FindKey, key).ConfigureAwait(false) is { } there)
         {
@@ -265,13 +260,31 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
         }
     }
 
-    internal async ValueTask<int?> NextNumberAsync(SqlSession session, KeyName key)
+    /// <summary>The lowest number that a version of a new key of that name may have.</summary>
+    /// <param name="session">A write.</param>
+    /// <param name="key">The name.</param>
+    /// <param name="own">The key that is made.</param>
+    /// <returns><see langword="null"/> if that key is there already.</returns>
+    internal async ValueTask<int?> FirstNumberAsync(SqlSession session, KeyName key, long own)
     {
+        bool isInUse;
+        int? mark;
         DbDataReader row = await session.Command(SqlText.FindName, ("@name", key.Value)).ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         await using (row.ConfigureAwait(false))
         {
-            return await row.ReadAsync(CancellationToken.None).ConfigureAwait(false) ? _rows.ReadName(row, 0, key.Value) : null;
+            _ = await row.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            isInUse = row.GetInt64(0) > 0;
+            mark = row.IsDBNull(1) ? null : _rows.ReadName(row, 1, key.Value);
         }
+
+        return (isInUse || mark is not null) && await RefuseTakenAsync(session, key, own).ConfigureAwait(false) ? null : mark ?? 0;
+    }
+
+    /// <summary>Remembers how far a name was numbered.</summary>
+    internal async ValueTask MarkNameAsync(SqlSession session, KeyName key, int next)
+    {
+        SealedRow row = _rows.SealName(key, next);
+        await session.Command(SqlText.SetName, ("@name", key.Value), ("@next", next), ("@key", row.KeyId), ("@seal", row.Box)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     internal ValueTask<KeyRow?> FindKeyAsync(SqlSession session, string sql, KeyName key) => FindKeyAsync(session, (this, sql, key), CancellationToken.None);

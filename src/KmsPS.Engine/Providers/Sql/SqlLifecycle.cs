@@ -105,6 +105,7 @@ internal sealed class SqlLifecycle
         await SqlStateStore.StepAsync(session, DeletedOrder).ConfigureAwait(false);
         object? order = await session.Command(SqlText.NextDeletedOrder).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
         KeyRecord record = row.Use.Use.DeletionDue is null ? row.Record : await _uses.WriteAsync(session, row, row.Use.Use.AfterDeletion).ConfigureAwait(false);
+        await _provider.MarkNameAsync(session, name, row.NextNumber).ConfigureAwait(false);
         await _provider.MoveAsync(session, record with { DeletedMs = _store.NowMs }, order).ConfigureAwait(false);
         return true;
     }

@@ -216,6 +216,17 @@ internal sealed class SqlStore : IAsyncDisposable
         using StoreKey key = await source.CreateAsync(CancellationToken.None).ConfigureAwait(false);
         _storeId = RandomNumberGenerator.GetBytes(StoreKey.IdLength);
         await session.Command(SqlText.WriteStore, ("@version", version), ("@store", _storeId), ("@now", NowMs)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-        await session.Command(SqlText.AddStoreKey, ("@id", key.Id.ToArray()), ("@now", NowMs), ("@canary", Keys.SealCanary(key))).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        await AddStoreKeyAsync(session, key, NowMs).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a store key the newest, inside a write.</summary>
+    internal async ValueTask AddStoreKeyAsync(SqlSession session, StoreKey key, long now)
+    {
+        byte[] id = key.Id.ToArray();
+        await session.Command(SqlText.AddStoreKey, ("@id", id), ("@now", now), ("@canary", Keys.SealCanary(key))).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        if (Sessions.Dialect.TellStoreKey is { Length: > 0 } tell)
+        {
+            await session.Command(tell, ("@id", id)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        }
     }
 }

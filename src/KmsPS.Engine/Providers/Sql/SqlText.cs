@@ -12,9 +12,14 @@ internal static class SqlText
     internal const string RetireStoreKey = "DELETE FROM store_key WHERE store_key_id = @id";
     internal const string AddStoreKey = "INSERT INTO store_key (store_key_id, created_ms, canary) VALUES (@id, @now, @canary)";
 
-    internal const string FindName = "SELECT next_number, store_key_id, seal FROM key_name WHERE name = @name";
-    internal const string AddName = "INSERT INTO key_name (name, next_number, store_key_id, seal) VALUES (@name, @next, @key, @seal)";
-    internal const string MoveName = "UPDATE key_name SET next_number = @next, store_key_id = @key, seal = @seal WHERE name = @name";
+    internal const string FindName = """
+        SELECT (SELECT COUNT(*) FROM key_incarnation k WHERE k.name = @name AND k.deleted_order IS NULL), n.next_number, n.store_key_id, n.seal
+        FROM (SELECT 1) AS one LEFT JOIN key_name n ON n.name = @name
+        """;
+    internal const string SetName = """
+        INSERT INTO key_name (name, next_number, store_key_id, seal) VALUES (@name, @next, @key, @seal)
+        ON CONFLICT (name) DO UPDATE SET next_number = excluded.next_number, store_key_id = excluded.store_key_id, seal = excluded.seal
+        """;
 
     // The columns of a key, always in this order: KeyRows.Read counts on it.
     internal const string KeyColumns = """
@@ -24,7 +29,7 @@ internal static class SqlText
         u.revision, u.expires_ms, u.store_key_id, u.sealed
         """;
 
-    private const string FromKeys = " FROM key_incarnation k JOIN key_name n ON n.name = k.name LEFT JOIN state_record u ON u.kind = 'key.use' AND u.id = CAST(k.incarnation AS TEXT) ";
+    private const string FromKeys = " FROM key_incarnation k LEFT JOIN key_name n ON n.name = k.name LEFT JOIN state_record u ON u.kind = 'key.use' AND u.id = CAST(k.incarnation AS TEXT) ";
 
     internal const string FindKey = "SELECT " + KeyColumns + FromKeys + "WHERE k.name = @name AND k.deleted_order IS NULL";
     internal const string PageOfKeys = "SELECT " + KeyColumns + FromKeys + "WHERE k.deleted_order IS NULL AND k.name > @after ORDER BY k.name LIMIT @limit";

@@ -74,6 +74,8 @@ internal sealed class SqliteDialect : ISqlDialect
 
     public string LockStoreKeys => "";
 
+    public string TellStoreKey => "";
+
     public bool IsShared => false;
 
     public string HasTable => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = @name";

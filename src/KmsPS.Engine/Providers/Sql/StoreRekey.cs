@@ -67,7 +67,8 @@ internal sealed class StoreRekey(SqlStore store, KeyRows rows)
             // A clock that went back must not make the new key older than the one it replaces.
             object? last = await session.Command(SqlText.LastStoreKeyTime).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
             long now = Math.Max(job.store.NowMs, Convert.ToInt64(last, CultureInfo.InvariantCulture) + 1);
-            return await session.Command(SqlText.AddStoreKey, ("@id", job.key.Id.ToArray()), ("@now", now), ("@canary", job.store.Keys.SealCanary(job.key))).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            await job.store.AddStoreKeyAsync(session, job.key, now).ConfigureAwait(false);
+            return true;
         }, cancellationToken).ConfigureAwait(false);
         await store.Keys.LearnAsync(CancellationToken.None).ConfigureAwait(false);
     }

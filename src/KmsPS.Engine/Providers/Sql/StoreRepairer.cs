@@ -19,7 +19,15 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
 
     private readonly List<StoreRepair> _repairs = [];
     private readonly Dictionary<long, OpenedKey> _keys = [];
-    private readonly Dictionary<string, int> _highest = new(StringComparer.Ordinal);
+
+    // The highest number of each name: as the seals of its keys prove it, and as columns say that nothing proves.
+    private readonly Dictionary<string, int> _proved = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _said = new(StringComparer.Ordinal);
+
+    // Names of keys that lost a version, of keys that were lost themselves, and of keys that are deleted.
+    private readonly HashSet<string> _shortened = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unsure = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _deleted = new(StringComparer.Ordinal);
 
     internal IReadOnlyList<StoreRepair> Repairs => _repairs;
 
@@ -29,7 +37,11 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
         // A write that lost against another one is done again from the start.
         _repairs.Clear();
         _keys.Clear();
-        _highest.Clear();
+        _proved.Clear();
+        _said.Clear();
+        _shortened.Clear();
+        _unsure.Clear();
+        _deleted.Clear();
         await session.RunAsync(RepairText.MakeQuarantine, CancellationToken.None).ConfigureAwait(false);
         List<string[]> lost = await SortAsync(session, RepairText.AllKeys, "key_incarnation", row => TakeKey(row)).ConfigureAwait(false);
         List<string[]> unreadable = await SortAsync(session, ScanText.Versions, "key_version", row => TakeVersion(row)).ConfigureAwait(false);
@@ -40,6 +52,7 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
 
         foreach (string[] key in lost)
         {
+            _unsure.Add(key[4]);
             await QuarantineAsync(session, "Key", key, RepairText.DropKey, ("@incarnation", long.Parse(key[1], CultureInfo.InvariantCulture))).ConfigureAwait(false);
         }
 
@@ -61,7 +74,7 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
         }
     }
 
-    // Reads a table; gives table, identity, content and last column of each row that does not open.
+    // Reads a table; gives table, identity, content, last column and second column of each row that does not open.
     private static async ValueTask<List<string[]>> SortAsync(SqlSession session, string sql, string table, Action<DbDataReader> open)
     {
         List<string[]> bad = [];
@@ -76,7 +89,7 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
                 }
                 catch (Exception failure) when (failure is KmsException { Kind: ErrorKind.StoreCorrupt } or InvalidCastException or FormatException or OverflowException or InvalidOperationException)
                 {
-                    bad.Add([table, Text(row.GetValue(0)), Content(row), Text(row.GetValue(row.FieldCount - 1))]);
+                    bad.Add([table, Text(row.GetValue(0)), Content(row), Text(row.GetValue(row.FieldCount - 1)), Text(row.GetValue(1))]);
                 }
             }
         }
@@ -93,7 +106,19 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
 
     private void TakeVersion(DbDataReader row)
     {
-        Raise(row.IsDBNull(6) ? null : row.GetString(6), row.GetInt32(1));
+        if (row.IsDBNull(6))
+        {
+            // Its key is missing; most versions are named after theirs.
+            string name = row.GetString(0);
+            string owner = name[..Math.Max(0, name.LastIndexOf('@'))];
+            _unsure.Add(owner);
+            Raise(_said, owner, row.GetInt32(1));
+        }
+        else
+        {
+            Raise(_said, row.GetString(6), row.GetInt32(1));
+        }
+
         using OpenedVersion version = rows.OpenVersion(row);
         OpenedKey key = _keys[version.Key.Incarnation];
         if (version.Number > key.NewestNumber)
@@ -106,17 +131,19 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
     {
         KeyRecord record = key.Record;
         string name = Printable.Text(record.Name.Value);
+        Raise(_proved, record.Name.Value, record.CurrentNumber);
         if (key.NewestName is null)
         {
+            _shortened.Add(record.Name.Value);
             await QuarantineAsync(session, "Key", ["key_incarnation", Text(record.Incarnation), key.Content, name], RepairText.DropKey, ("@incarnation", record.Incarnation)).ConfigureAwait(false);
             return;
         }
 
-        Raise(record.Name.Value, record.CurrentNumber);
         object? order = key.DeletedOrder;
         List<string> actions = [];
         if (key.NewestNumber != record.CurrentNumber)
         {
+            _shortened.Add(record.Name.Value);
             actions.Add($"its newest version is {Printable.Text(key.NewestName)} from now on");
             record = record with { CurrentNumber = key.NewestNumber, CurrentName = KeyVersionName.Parse(key.NewestName), CurrentMs = key.NewestMs };
         }
@@ -125,6 +152,11 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
         {
             actions.Add(record.DeletedMs is null ? "its column says as its seal that it is in use" : "its column says as its seal that it is deleted");
             order = await OrderAsync(session, record).ConfigureAwait(false);
+        }
+
+        if (order is not null)
+        {
+            _deleted.Add(record.Name.Value);
         }
 
         if (actions.Count > 0)
@@ -144,39 +176,56 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
 
     private async ValueTask PutNamesRightAsync(SqlSession session)
     {
-        List<(string Name, string Content)> wrong = [];
-        DbDataReader row = await session.Command(RepairText.Names).ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
+        Dictionary<string, (int? Mark, string Content)> marks = await ReadMarksAsync(session).ConfigureAwait(false);
+        IEnumerable<string> named = marks.Where(static each => each.Value.Mark is null).Select(static each => each.Key);
+        foreach (string name in named.Concat(_unsure).Concat(_shortened).Concat(_deleted.Where(name => !marks.ContainsKey(name))).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList())
+        {
+            (int? mark, string? content) = marks.GetValueOrDefault(name);
+            bool isKnown = _shortened.Contains(name) && !_unsure.Contains(name) && (content is null || mark is not null);
+            int proved = _proved.GetValueOrDefault(name, -1) + 1;
+            int next = isKnown ? proved : checked(Math.Max(proved, _said.GetValueOrDefault(name, -1) + 1) + NumberGap);
+            if (mark >= next || !KeyName.TryParse(name, out KeyName key))
+            {
+                continue;
+            }
+
+            if (content is not null)
+            {
+                await KeepAsync(session, "key_name", content).ConfigureAwait(false);
+            }
+
+            SealedRow box = rows.SealName(key, next);
+            await session.Command(SqlText.SetName, ("@name", name), ("@next", next), ("@key", box.KeyId), ("@seal", box.Box)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            _repairs.Add(new StoreRepair("Name", Printable.Text(name), string.Create(CultureInfo.InvariantCulture, $"its next version gets the number {next}")));
+        }
+    }
+
+    // The names that are remembered, with their numbers where these can be trusted.
+    private async ValueTask<Dictionary<string, (int? Mark, string Content)>> ReadMarksAsync(SqlSession session)
+    {
+        Dictionary<string, (int? Mark, string Content)> marks = new(StringComparer.Ordinal);
+        DbDataReader row = await session.Command(ScanText.Names).ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         await using (row.ConfigureAwait(false))
         {
             while (await row.ReadAsync(CancellationToken.None).ConfigureAwait(false))
             {
                 string name = row.GetString(0);
-                if (!IsRight(row, name))
-                {
-                    wrong.Add((name, Content(row)));
-                }
+                marks.Add(name, (ReadMark(row, name), Content(row)));
             }
         }
 
-        foreach ((string name, string content) in wrong)
-        {
-            await KeepAsync(session, "key_name", content).ConfigureAwait(false);
-            int next = checked(_highest.GetValueOrDefault(name, -1) + 1 + NumberGap);
-            SealedRow box = rows.SealName(KeyName.Parse(name), next);
-            await session.Command(SqlText.MoveName, ("@name", name), ("@next", next), ("@key", box.KeyId), ("@seal", box.Box)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-            _repairs.Add(new StoreRepair("Name", Printable.Text(name), string.Create(CultureInfo.InvariantCulture, $"its next version gets the number {next}")));
-        }
+        return marks;
     }
 
-    private bool IsRight(DbDataReader row, string name)
+    private int? ReadMark(DbDataReader row, string name)
     {
         try
         {
-            return rows.ReadName(row, 1, name) > _highest.GetValueOrDefault(name, -1);
+            return rows.ReadName(row, 1, name);
         }
         catch (Exception failure) when (failure is KmsException { Kind: ErrorKind.StoreCorrupt } or InvalidCastException or OverflowException)
         {
-            return false;
+            return null;
         }
     }
 
@@ -190,11 +239,12 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
     private async ValueTask KeepAsync(SqlSession session, string source, string content) =>
         await session.Command(RepairText.Keep, ("@id", Guid.NewGuid().ToString("n")), ("@now", store.NowMs), ("@source", source), ("@content", content)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
 
-    private void Raise(string? name, int number)
+    private static void Raise(Dictionary<string, int> highest, string name, int number)
     {
-        if (name is not null && number > _highest.GetValueOrDefault(name, -1))
+        // A number that nothing can follow is nobody's.
+        if (number > highest.GetValueOrDefault(name, -1) && number < int.MaxValue - (2 * NumberGap))
         {
-            _highest[name] = number;
+            highest[name] = number;
         }
     }
 

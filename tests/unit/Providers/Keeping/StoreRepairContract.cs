@@ -30,9 +30,11 @@ public abstract class StoreRepairContract
     }
 
     [Theory]
-    [InlineData("UPDATE key_version SET sealed = ZEROS(44) WHERE name = 'key3@3'", "Key key3|Name|Version key3@3", "key3@2")]
-    [InlineData("DELETE FROM key_version WHERE name = 'key3@3'", "Key key3", "key3@2")]
-    [InlineData("UPDATE key_name SET next_number = 0 WHERE name = 'key3'", "Name key3", "key3@3")]
+    [InlineData("UPDATE key_version SET sealed = ZEROS(44) WHERE name = 'key3@3'", "Key key3|Name key3|Version key3@3", "key3@2")]
+    [InlineData("UPDATE key_version SET number = 2147483647 WHERE name = 'key3@3'", "Key key3|Name key3|Version key3@3", "key3@2")]
+    [InlineData("DELETE FROM key_version WHERE name = 'key3@3'", "Key key3|Name key3", "key3@2")]
+    [InlineData("UPDATE key_name SET next_number = 0 WHERE name = 'gone'", "Name gone", "key3@3")]
+    [InlineData("DELETE FROM key_name WHERE name = 'gone'", "Name gone", "key3@3")]
     [InlineData("UPDATE key_incarnation SET deleted_order = 77 WHERE name = 'key3'", "Key key3", "key3@3")]
     [InlineData("UPDATE key_version SET sealed = ZEROS(44) WHERE name = 'key3@1'", "Version key3@1", "key3@3")]
     [InlineData("UPDATE state_record SET sealed = ZEROS(44) WHERE kind = 'cookie'", "State one", "key3@3")]
@@ -47,7 +49,7 @@ public abstract class StoreRepairContract
         RepairReport report = await store.Keeper!.RepairAsync(new RepairRequest(IsTrial: false), null, Stop);
         Assert.Equal(trial.Repairs, report.Repairs);
         Assert.Empty(report.Failures);
-        Assert.All(repaired.Split('|'), wanted => Assert.Contains(report.Repairs, each => $"{each.Kind} {each.Subject}".StartsWith(wanted, StringComparison.Ordinal) || wanted == "Name"));
+        Assert.All(repaired.Split('|'), wanted => Assert.Contains(report.Repairs, each => $"{each.Kind} {each.Subject}".StartsWith(wanted, StringComparison.Ordinal)));
         SeeCopy(report.Copy);
         SortedDictionary<string, string> found = await KeptStore.ReadAsync(store);
         Assert.All(found.Where(static pair => pair.Key.Contains('@', StringComparison.Ordinal)), pair => Assert.Equal(expected[pair.Key], pair.Value));
@@ -60,13 +62,17 @@ public abstract class StoreRepairContract
     [Fact]
     public async Task A_key_that_does_not_open_is_kept_apart_with_its_versions_byte_for_byte()
     {
-        await MakeAsync("UPDATE key_incarnation SET sealed = ZEROS(90) WHERE name = 'key2'");
+        SortedDictionary<string, string> expected = await MakeAsync("UPDATE key_incarnation SET sealed = ZEROS(90) WHERE name = 'key2'");
         await using (IKeyProvider store = await OpenAsync())
         {
             RepairReport report = await store.Keeper!.RepairAsync(new RepairRequest(IsTrial: false), null, Stop);
             Assert.Empty(report.Failures);
-            Assert.Equal(4, report.Repairs.Count);
+            Assert.Equal(["Key", "Name", "Version", "Version", "Version"], report.Repairs.Select(static repair => repair.Kind).Order(StringComparer.Ordinal));
             Assert.Null(await store.FindMetadataAsync(KeyName.Parse("key2"), Stop));
+
+            // Its versions may have been used: none of their names may come to mean other material.
+            using KeyVersion made = await store.CreateAsync(NewKey.Default(KeyName.Parse("key2")), Stop);
+            Assert.DoesNotContain(made.Name.Value, expected.Keys);
         }
 
         string kept = await RunSqlAsync($"SELECT COUNT(*) || ' ' || COUNT(CASE WHEN content LIKE '%key2@%' THEN 1 END) || ' ' || COUNT(CASE WHEN content LIKE '%\"4 sealed\":\"{new string('0', 180)}\"%' THEN 1 END) FROM quarantine");
