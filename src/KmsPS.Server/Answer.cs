@@ -9,7 +9,7 @@ using Microsoft.Extensions.Primitives;
 namespace KmsPS.Server;
 
 /// <summary>
-/// Writes the answers of the REST interface: the headers of specification §1.1, the length, and the body in one piece. To HEAD only
+/// Writes the answers of the REST interface: the headers as recorded from Hadoop, the length, and the body in one piece. To HEAD only
 /// the head.
 /// </summary>
 internal sealed class Answer(TimeProvider time)

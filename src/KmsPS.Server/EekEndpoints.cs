@@ -8,7 +8,7 @@ using KmsPS.Engine.Wire;
 
 namespace KmsPS.Server;
 
-/// <summary>Data keys over HTTP: made, unwrapped, wrapped anew. SOURCE: specification §1.5 (11) to (14), whose order of checks this is.</summary>
+/// <summary>Data keys over HTTP: made, unwrapped, wrapped anew. SOURCE: Hadoop KMS.java, whose order of checks this is.</summary>
 internal sealed class EekEndpoints(KmsEngine engine, Answer answer, RestOptions options)
 {
     public async ValueTask GenerateAsync(RestExchange exchange)

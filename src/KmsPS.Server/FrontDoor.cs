@@ -186,7 +186,7 @@ internal sealed partial class FrontDoor(SignInDesk desk, IAuditTrail audit, IRes
     {
         TimeSpan wait = limits.Admit(caller);
         return wait == TimeSpan.Zero
-            ? rest.HandleAsync(context, target, new Call(caller, connection.Origin(context.Request.Method)), connection.Aborted ?? context.RequestAborted)
+            ? rest.HandleAsync(context, target, new Call(caller, connection.Origin(context.Request.Method), TraceParent.Read(context.Request.Headers.TraceParent)), connection.Aborted ?? context.RequestAborted)
             : _answer.LaterAsync(context, StatusCodes.Status429TooManyRequests, wait, "This caller asks more often than it may");
     }
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace KmsPS.Server;
 
-/// <summary>The headers that every answer of the front door has. SOURCE: specification §1.1.</summary>
+/// <summary>The headers that every answer of the front door has. SOURCE: Hadoop HttpServer2, as recorded.</summary>
 internal static class FrontDoorHeaders
 {
     private static readonly StringValues NoCache = "no-cache";

@@ -7,7 +7,7 @@ using KmsPS.Engine.Wire;
 
 namespace KmsPS.Server;
 
-/// <summary>Keys and their versions over HTTP: reads the request, calls the engine, writes the answer. SOURCE: specification §1.5.</summary>
+/// <summary>Keys and their versions over HTTP: reads the request, calls the engine, writes the answer. SOURCE: Hadoop KMS.java.</summary>
 internal sealed class KeyEndpoints(KmsEngine engine, Answer answer, RestOptions options)
 {
     // A list of names is handed to the network in pieces of about this size.

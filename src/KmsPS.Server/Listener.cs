@@ -18,11 +18,8 @@ namespace KmsPS.Server;
 /// <summary>Sets Kestrel up: sockets, TLS, limits.</summary>
 internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> urls, CertificateReload? certificate, ClientCertificates clients, ConnectionGate gate)
 {
-    private const int DefaultBacklog = 4096;
     private const int MaxHeaders = 10_000;
 
-    // A stock server closes idle connections after a second; nobody is hurt by longer, and callers save handshakes.
-    private static readonly TimeSpan DefaultIdleTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
 
     private readonly List<ListenOptions> _bound = [];
@@ -42,7 +39,7 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
         limits.MaxRequestBufferSize = Math.Max(1 << 20, 2 * http.MaxRequestHeaderBytes);
         limits.MaxRequestHeaderCount = MaxHeaders;
         limits.MaxRequestBodySize = http.MaxBatchBodyBytes;
-        limits.KeepAliveTimeout = settings.Source.Optional("hadoop.http.idle_timeout.ms") is null ? DefaultIdleTimeout : http.IdleTimeout;
+        limits.KeepAliveTimeout = http.IdleTimeout;
         limits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(settings.Source.GetLong("kmsps.http.header.timeout.ms", 10_000, min: 1, max: int.MaxValue));
 
         // Credentials are bytes to a stock server: what is no ASCII must reach the door to be refused there. All other headers take
@@ -55,10 +52,10 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
         }
     }
 
-    /// <summary>Sockets: the queue of connections that are not accepted yet, <c>hadoop.http.socket.backlog.size</c> where it is set.</summary>
+    /// <summary>Sockets: the queue of connections that are not accepted yet, <c>hadoop.http.socket.backlog.size</c>.</summary>
     public void Configure(Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets.SocketTransportOptions options)
     {
-        options.Backlog = settings.Source.Optional("hadoop.http.socket.backlog.size") is null ? DefaultBacklog : settings.Http.Backlog;
+        options.Backlog = settings.Http.Backlog;
         options.NoDelay = true;
     }
 

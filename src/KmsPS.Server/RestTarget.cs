@@ -6,7 +6,7 @@ namespace KmsPS.Server;
 
 /// <summary>
 /// A request target as it came over the wire: path and query, undecoded. Kestrel's own path is of no use here: it resolves dot
-/// segments and keeps <c>%2F</c>, both against what a Hadoop KMS does. SOURCE: specification §1.3.
+/// segments and keeps <c>%2F</c>, both against what a Hadoop KMS does, as recorded in <c>tests/vectors/recorded/http</c>.
 /// </summary>
 internal readonly struct RestTarget
 {

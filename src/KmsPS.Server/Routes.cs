@@ -18,7 +18,7 @@ internal sealed record Route(string Allow)
 
 /// <summary>
 /// The table of routes. Paths are matched as they were sent, still encoded and without matrix parameters; a fixed word at the end
-/// wins over the variable before it, and the variable matches anything, slashes included. SOURCE: specification §1.3, §1.4.
+/// wins over the variable before it, and the variable matches anything, slashes included. SOURCE: Hadoop KMS.java; JAX-RS §3.7.2.
 /// </summary>
 internal sealed class Routes(KeyEndpoints keys, EekEndpoints eeks, LifecycleEndpoints lifecycle)
 {

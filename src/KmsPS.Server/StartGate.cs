@@ -10,7 +10,7 @@ namespace KmsPS.Server;
 /// file, starts it all the same, with a warning.
 /// </summary>
 /// <remarks>
-/// SOURCE: quality.md §5.6. Two of its refusals have no override and are made where the store is opened: a store key that is another
+/// Two of its refusals have no override and are made where the store is opened: a store key that is another
 /// store's, and one that others may read. An audit log that cannot be written is refused where it is opened.
 /// </remarks>
 internal static class StartGate

@@ -47,7 +47,7 @@ public sealed class UpdateKmsStoreKeyCommand : KmsProviderCmdlet
             await output.WriteErrorsAsync(report.Failures, stop).ConfigureAwait(false);
             if (report.IsResumed)
             {
-                await output.WriteWarningAsync("An earlier rotation had not ended; it was gone on with, and no further store key was made.", stop).ConfigureAwait(false);
+                await output.WriteWarningAsync("An earlier replacement had not ended. It was continued, and no further store key was made.", stop).ConfigureAwait(false);
             }
 
             await output.WriteAsync(new KmsStoreKey(report, connection.Info.Name), stop).ConfigureAwait(false);

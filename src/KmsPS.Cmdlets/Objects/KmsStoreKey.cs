@@ -2,7 +2,7 @@ using KmsPS.Engine.Providers;
 
 namespace KmsPS;
 
-/// <summary>What a rotation of the store key did.</summary>
+/// <summary>What replacing the store key did.</summary>
 public sealed class KmsStoreKey
 {
     internal KmsStoreKey(RekeyReport report, string provider)
@@ -25,7 +25,7 @@ public sealed class KmsStoreKey
     /// <summary>Whether the old store key is retired.</summary>
     public bool Finished { get; }
 
-    /// <summary>Whether an interrupted rotation was ended, and no new key made.</summary>
+    /// <summary>Whether an interrupted replacement was ended, and no new key made.</summary>
     public bool Resumed { get; }
 
     /// <summary>Rows that were sealed anew.</summary>

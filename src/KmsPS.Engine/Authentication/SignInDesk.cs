@@ -10,7 +10,7 @@ namespace KmsPS.Engine.Authentication;
 /// Decides of every request who asks, in Hadoop's order: cookie, operation on tokens, delegation token, the scheme's own
 /// credentials, then for whom the caller acts.
 /// </summary>
-/// <remarks>SOURCE: Hadoop AuthenticationFilter.doFilter, DelegationTokenAuthenticationFilter.doFilter; specification §3.2.</remarks>
+/// <remarks>SOURCE: Hadoop AuthenticationFilter.doFilter, DelegationTokenAuthenticationFilter.doFilter.</remarks>
 public sealed class SignInDesk
 {
     private const string Required = "Authentication required";

@@ -5,7 +5,7 @@ using KmsPS.Engine.Identity;
 namespace KmsPS.Engine.Authentication;
 
 /// <summary>Hands out, renews and cancels delegation tokens for requests with <c>op=…DELEGATIONTOKEN</c>, on any path.</summary>
-/// <remarks>SOURCE: Hadoop DelegationTokenAuthenticationHandler.managementOperation; specification §3.6.</remarks>
+/// <remarks>SOURCE: Hadoop DelegationTokenAuthenticationHandler.managementOperation.</remarks>
 internal sealed class TokenDesk(DelegationTokenManager tokens, IAuthenticator scheme, IIdentityDesk identities)
 {
     private static readonly TokenOperation[] Operations =

@@ -21,11 +21,11 @@ public sealed record HttpSettings
     /// <summary><c>hadoop.http.max.response.header.size</c>, bytes. Default 64 KiB.</summary>
     public int MaxResponseHeaderBytes { get; init; } = 65536;
 
-    /// <summary><c>hadoop.http.idle_timeout.ms</c>. Default 1 s, as a stock KMS has it.</summary>
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary><c>hadoop.http.idle_timeout.ms</c>. Default 60 s; a stock KMS's 1 s makes clients shake hands again and again.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary><c>hadoop.http.socket.backlog.size</c>. Default 500.</summary>
-    public int Backlog { get; init; } = 500;
+    /// <summary><c>hadoop.http.socket.backlog.size</c>. Default 4096.</summary>
+    public int Backlog { get; init; } = 4096;
 
     /// <summary><c>hadoop.kms.http.administrators</c>, an access list; <see langword="null"/> for nobody.</summary>
     public string? Administrators { get; init; }

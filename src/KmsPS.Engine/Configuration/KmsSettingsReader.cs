@@ -55,8 +55,8 @@ internal sealed class KmsSettingsReader
         MaxThreads = _source.GetInt("hadoop.http.max.threads", 1000, min: 1),
         MaxRequestHeaderBytes = _source.GetInt("hadoop.http.max.request.header.size", 65536, min: 1024, max: 1 << 20),
         MaxResponseHeaderBytes = _source.GetInt("hadoop.http.max.response.header.size", 65536, min: 1024, max: 1 << 20),
-        IdleTimeout = Milliseconds("hadoop.http.idle_timeout.ms", 1000, min: 1),
-        Backlog = _source.GetInt("hadoop.http.socket.backlog.size", 500, min: 1),
+        IdleTimeout = Milliseconds("hadoop.http.idle_timeout.ms", 60_000, min: 1),
+        Backlog = _source.GetInt("hadoop.http.socket.backlog.size", 4096, min: 1),
         Administrators = _source.Get("hadoop.kms.http.administrators"),
         Authorization = _source.GetBool("hadoop.security.authorization", false),
         InstrumentationRequiresAdmin = _source.GetBool("hadoop.security.instrumentation.requires.admin", false),
@@ -116,7 +116,7 @@ internal sealed class KmsSettingsReader
         {
             if (logger != "org.apache.hadoop.crypto.key.kms.server.SimpleKMSAuditLogger")
             {
-                throw _source.Bad("hadoop.kms.audit.logger", $"names {logger}, and no such audit logger is known", "Remove it. Audit sinks of this server are named by kmsps.audit.* settings.");
+                throw _source.Bad("hadoop.kms.audit.logger", $"names {logger}, and no such audit logger is known", "Remove it. This server writes Hadoop's lines and its own beside them, and reads no logger classes.");
             }
         }
     }

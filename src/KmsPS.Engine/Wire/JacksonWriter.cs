@@ -6,7 +6,7 @@ namespace KmsPS.Engine.Wire;
 
 /// <summary>
 /// Writes JSON as Jackson's default pretty printer does, byte for byte: two blanks of indent, <c>"key" : value</c>, arrays on one
-/// line as <c>[ "a", "b" ]</c>, <c>[ ]</c> and <c>{ }</c> for empty ones. SOURCE: specification §1.1; every recorded answer.
+/// line as <c>[ "a", "b" ]</c>, <c>[ ]</c> and <c>{ }</c> for empty ones. SOURCE: every recorded answer.
 /// </summary>
 /// <remarks>Call <see cref="Flush"/> at the end: until then the last bytes are in the target's span but not counted.</remarks>
 internal ref struct JacksonWriter

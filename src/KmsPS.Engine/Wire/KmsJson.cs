@@ -6,7 +6,7 @@ namespace KmsPS.Engine.Wire;
 
 /// <summary>
 /// The bodies of the REST interface, written and read by hand, in both directions. Material goes from its
-/// <see cref="SecretBytes"/> into the target and nowhere else. SOURCE: Hadoop KMSUtil, KMSServerJSONUtils; specification §1.2.
+/// <see cref="SecretBytes"/> into the target and nowhere else. SOURCE: Hadoop KMSUtil, KMSServerJSONUtils.
 /// </summary>
 public static partial class KmsJson
 {

@@ -5,7 +5,7 @@ namespace KmsPS.Engine.Wire;
 
 /// <summary>
 /// Reads Base64 as Hadoop does: both alphabets, even mixed; padding optional; whatever is in neither alphabet is skipped; the first
-/// <c>=</c> ends the text; one leftover character is dropped. SOURCE: Apache Commons Codec Base64, lenient; specification §1.2.
+/// <c>=</c> ends the text; one leftover character is dropped. SOURCE: Apache Commons Codec Base64, lenient.
 /// </summary>
 internal static class LenientBase64
 {

@@ -56,7 +56,7 @@ public static class RemoteErrors
     }
 
     // SOURCE: Hadoop KMS.generateEncryptedKeys wraps whatever fails inside of the provider once more, so that even a refusal by a
-    // key's own list becomes a 500; specification §1.5 (11), §5. What only we refuse stays the 4xx that it is.
+    // key's own list becomes a 500. What only we refuse stays the 4xx that it is.
     private static RemoteError Generating(KmsException failure, RemoteError plain) => failure switch
     {
         { Kind: ErrorKind.AccessDenied, IsKeyLevel: false } or { Kind: ErrorKind.KeyDisabled or ErrorKind.KeyVersionDestroyed or ErrorKind.InvalidRequest or ErrorKind.KeyNameInvalid or ErrorKind.LimitExceeded } => plain,

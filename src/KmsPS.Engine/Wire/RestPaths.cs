@@ -4,7 +4,7 @@ namespace KmsPS.Engine.Wire;
 
 /// <summary>
 /// The paths of the REST interface: a client builds them, the server's table of routes is made of the same words.
-/// SOURCE: Hadoop KMSRESTConstants; specification §1.3, §1.4.
+/// SOURCE: Hadoop KMSRESTConstants.
 /// </summary>
 public static class RestPaths
 {

@@ -5,7 +5,7 @@ namespace KmsPS.Tests.Acl;
 
 /// <summary>
 /// An independent reading of <c>kms-acls.xml</c> for tests: it keeps the text of the file and reads it anew for every question,
-/// straight from specification §4. It shares no code with the engine but the names of enum members.
+/// as Hadoop's documentation of KMS ACLs has it. It shares no code with the engine but the names of enum members.
 /// </summary>
 internal sealed class NaiveAcl(string xml)
 {

@@ -17,7 +17,7 @@ public sealed class KmsSettingsTests : IDisposable
         Assert.Null(settings.Http.Port);
         Assert.Null(settings.ProviderUri);
         Assert.Null(settings.Tls);
-        Assert.Equal((65536, TimeSpan.FromSeconds(1), 1000), (settings.Http.MaxRequestHeaderBytes, settings.Http.IdleTimeout, settings.Http.MaxThreads));
+        Assert.Equal((65536, TimeSpan.FromSeconds(60), 1000), (settings.Http.MaxRequestHeaderBytes, settings.Http.IdleTimeout, settings.Http.MaxThreads));
         Assert.Equal((true, TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(30)), (settings.Cache.Enabled, settings.Cache.KeyLifetime, settings.Cache.CurrentKeyLifetime));
         Assert.Equal(TimeSpan.FromSeconds(10), settings.AuditWindow);
         Assert.True(settings.KeyAuthorization);

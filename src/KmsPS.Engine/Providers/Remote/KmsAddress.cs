@@ -7,7 +7,7 @@ namespace KmsPS.Engine.Providers.Remote;
 /// The servers that a <c>kms://</c> URI names: <c>kms://https@h1;h2:9600/kms</c>. As with Hadoop the last port holds for every host that
 /// names none; beyond Hadoop a host may have a port of its own, IPv6 addresses stand in brackets, and the port defaults to 9600.
 /// </summary>
-/// <remarks>SOURCE: Hadoop KMSClientProvider.Factory; specification §11.1.</remarks>
+/// <remarks>SOURCE: Hadoop KMSClientProvider.Factory.</remarks>
 public sealed record KmsAddress
 {
     /// <summary>Hadoop's port since 3.0.</summary>

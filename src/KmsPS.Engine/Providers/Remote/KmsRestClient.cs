@@ -7,7 +7,7 @@ namespace KmsPS.Engine.Providers.Remote;
 
 /// <summary>
 /// The REST interface of a KMS, ours, Hadoop's or Ranger's, as typed calls: one request each, to one of several servers. Safe to use from
-/// several threads. SOURCE: Hadoop KMSClientProvider, LoadBalancingKMSClientProvider; specification §1, §11.
+/// several threads. SOURCE: Hadoop KMSClientProvider, LoadBalancingKMSClientProvider.
 /// </summary>
 /// <remarks>
 /// Deliberate differences from a stock client: the credential goes with the first request instead of a round of OPTIONS; redirects are not

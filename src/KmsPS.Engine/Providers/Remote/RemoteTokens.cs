@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace KmsPS.Engine.Providers.Remote;
 
-/// <summary>Delegation tokens of a remote KMS. SOURCE: Hadoop DelegationTokenAuthenticator; specification §3.6, §11.4.</summary>
+/// <summary>Delegation tokens of a remote KMS. SOURCE: Hadoop DelegationTokenAuthenticator.</summary>
 /// <remarks>Token texts are bearer secrets: they come and go as text, as HTTP headers do, and stand in no message.</remarks>
 public sealed class RemoteTokens
 {

@@ -15,7 +15,7 @@ public enum FailureClass
 
 /// <summary>
 /// Whether and when a failed request is tried again. Pure. SOURCE: Hadoop LoadBalancingKMSClientProvider.doOp and
-/// RetryPolicies.failoverOnNetworkException; specification §11.3.
+/// RetryPolicies.failoverOnNetworkException.
 /// </summary>
 /// <param name="Servers">Number of servers.</param>
 /// <param name="MaxRetries">Failures after which nothing is tried again.</param>

@@ -7,7 +7,7 @@ using KmsPS.Engine.Providers.Remote;
 
 namespace KmsPS.Tests.Providers.Remote;
 
-/// <summary>The rules of specification §11.3 and §12.6: as a table without a network, then over sockets.</summary>
+/// <summary>The rules of Hadoop's TestLoadBalancingKMSClientProvider: as a table without a network, then over sockets.</summary>
 public sealed class BalancingTests
 {
     private const string Told = "{\"RemoteException\":{\"message\":\"told so\",\"exception\":\"IOException\",\"javaClassName\":\"java.io.IOException\"}}";
