@@ -18,7 +18,7 @@ Describe 'Update-KmsStoreKey' {
     It 'replaces the store key, and everything decrypts' {
         $new = Update-KmsStoreKey
         $new.Finished | Should -BeTrue
-        $new.Resealed | Should -BeGreaterThan 5
+        $new.Resealed | Should -BeGreaterOrEqual 5 -Because 'there are two keys with three versions'
         Get-Content "$folder/kms.db.key" -Raw | Should -Match $new.StoreKeyId
         Get-Content "$folder/kms.db.key.retired" -Raw | Should -Match $new.Retired[0]
         Compare-Object ($eek | Unprotect-KmsEncryptedKey -AsByteArray) $plain -SyncWindow 0 | Should -BeNullOrEmpty
@@ -105,6 +105,8 @@ Describe 'Repair-KmsKeyStore' {
     It 'does nothing to a sound store' { Repair-KmsKeyStore -ErrorAction Stop | Should -BeNullOrEmpty }
     It 'changes nothing where one of its changes is declined' {
         $uri = "sqlite://file@$folder/damaged.db"
+        # A name's count is kept from its first delete on.
+        New-KmsKey one, two -Provider $uri | Remove-KmsKey -Force
         New-KmsKey one, two -Provider $uri | Out-Null
         Disconnect-KmsProvider $uri
         $database = [Microsoft.Data.Sqlite.SqliteConnection]::new("Data Source=$folder/damaged.db;Pooling=False")
