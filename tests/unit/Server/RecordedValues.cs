@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -112,6 +113,14 @@ internal sealed partial class RecordedValues
             return after;
         }
 
+        TokenIdentifier then = DelegationToken.Decode(before).Identifier;
+        TokenIdentifier now = DelegationToken.Decode(original).Identifier;
+        foreach (byte[] bytes in (byte[][])[from, to])
+        {
+            Redate(bytes, then.IssueDate, now.IssueDate);
+            Redate(bytes, then.MaxDate, now.MaxDate);
+        }
+
         int prefix = from.AsSpan().CommonPrefixLength(to);
         int suffix = 0;
         while (suffix < Math.Min(from.Length, to.Length) - prefix && from[^(suffix + 1)] == to[^(suffix + 1)])
@@ -128,6 +137,25 @@ internal sealed partial class RecordedValues
         byte[] changed = [.. token.AsSpan(0, Math.Min(prefix, token.Length)), .. middle, .. token.AsSpan(token.Length - suffix)];
         string text = Convert.ToBase64String(changed);
         return after.AsSpan().ContainsAny('+', '/', '=') ? text : text.TrimEnd('=').Replace('+', '-').Replace('/', '_');
+    }
+
+    // Where a change moved the bytes behind it the dates are among what is taken from the recording: they would end the token with the
+    // recorded one. A variable-length number of Hadoop's: 0x8A, and the milliseconds in six bytes until the year 10889.
+    private static void Redate(Span<byte> token, long recorded, long actual)
+    {
+        int at = token.IndexOf(Number(recorded));
+        if (at >= 0)
+        {
+            Number(actual).CopyTo(token[at..]);
+        }
+    }
+
+    private static byte[] Number(long milliseconds)
+    {
+        byte[] number = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(number, milliseconds);
+        number[1] = 0x8A;
+        return number[1..];
     }
 
     private static bool TryBytes(string text, out byte[] bytes)
