@@ -1,4 +1,5 @@
 using KmsPS.Engine.Errors;
+using KmsPS.Engine.Keys;
 
 namespace KmsPS.Engine.Authentication;
 
@@ -24,14 +25,11 @@ public sealed record TokenDescription(
         {
             DelegationToken token = DelegationToken.Decode(text);
             TokenIdentifier says = token.Identifier;
-            return new TokenDescription(says.Owner, says.Renewer, says.RealUser, Time(says.IssueDate), Time(says.MaxDate), says.SequenceNumber, says.MasterKeyId, token.Kind, token.Service);
+            return new TokenDescription(says.Owner, says.Renewer, says.RealUser, JavaTime.At(says.IssueDate), JavaTime.At(says.MaxDate), says.SequenceNumber, says.MasterKeyId, token.Kind, token.Service);
         }
         catch (TokenFormatException malformed)
         {
             throw new KmsException(ErrorKind.InvalidRequest, "This is no delegation token", "Give the text that New-KmsDelegationToken or GETDELEGATIONTOKEN answered, whole.", inner: malformed);
         }
     }
-
-    private static DateTimeOffset Time(long milliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
 }

@@ -57,7 +57,7 @@ public sealed record PlannedChange(KeyMetadata Key, PlannedAction Action, PlanSt
         }
 
         DateTimeOffset? made = key.CurrentCreated ?? (key.Versions <= 1 ? key.Created : null);
-        DateTimeOffset? due = made + period.MaxAge;
+        DateTimeOffset? due = made is { } start ? JavaTime.Later(start, period.MaxAge) : null;
         PlanStanding standing = made is null ? PlanStanding.AgeUnknown
             : made > now + Tolerance ? PlanStanding.FromTheFuture
             : due > now ? PlanStanding.Waiting

@@ -191,7 +191,7 @@ public static partial class KmsJson
             }
             else if (JsonShape.Is(ref json, "created"u8))
             {
-                found = found with { Created = DateTimeOffset.FromUnixTimeMilliseconds(JsonShape.Long(ref json, "created")) };
+                found = found with { Created = JavaTime.At(JsonShape.Long(ref json, "created")) };
             }
             else if (JsonShape.Is(ref json, "versions"u8))
             {
@@ -203,7 +203,7 @@ public static partial class KmsJson
             }
             else if (JsonShape.Is(ref json, "deletionDue"u8))
             {
-                found = found with { Use = found.Use with { DeletionDue = DateTimeOffset.FromUnixTimeMilliseconds(JsonShape.Long(ref json, "deletionDue")) } };
+                found = found with { Use = found.Use with { DeletionDue = JavaTime.At(JsonShape.Long(ref json, "deletionDue")) } };
             }
             else
             {

@@ -45,7 +45,7 @@ public static class LifecycleJson
             LifecycleBody? body = JsonSerializer.Deserialize(json, LifecycleJsonContext.Default.LifecycleBody);
             return body?.Key is not { } key ? null : new KeyLifecycle(
                 Of(key),
-                [.. (body.Versions ?? []).Select(static version => new VersionFacts(KeyVersionName.Parse(version.Name), At(version.Created), Use(version.Use), version.IsCurrent, version.LastUsed is { } ms ? At(ms) : null))]);
+                [.. (body.Versions ?? []).Select(static version => new VersionFacts(KeyVersionName.Parse(version.Name), JavaTime.At(version.Created), Use(version.Use), version.IsCurrent, version.LastUsed is { } ms ? JavaTime.At(ms) : null))]);
         }
         catch (Exception malformed) when (malformed is JsonException or ArgumentException)
         {
@@ -71,7 +71,7 @@ public static class LifecycleJson
         try
         {
             return [.. (JsonSerializer.Deserialize(json, LifecycleJsonContext.Default.IReadOnlyListPlannedBody) ?? []).Select(static each => new PlannedChange(
-                Of(each.Key), Enum.Parse<PlannedAction>(each.Action), Enum.Parse<PlanStanding>(each.Standing), each.Due is { } ms ? At(ms) : null, each.MaxAge is { } seconds ? TimeSpan.FromSeconds(seconds) : null, each.Reason))];
+                Of(each.Key), Enum.Parse<PlannedAction>(each.Action), Enum.Parse<PlanStanding>(each.Standing), each.Due is { } ms ? JavaTime.At(ms) : null, each.MaxAge is { } seconds ? TimeSpan.FromSeconds(seconds) : null, each.Reason))];
         }
         catch (Exception malformed) when (malformed is JsonException or ArgumentException)
         {
@@ -94,19 +94,17 @@ public static class LifecycleJson
         key.Use.Versions.ToDictionary(static pair => pair.Key, static pair => Words[pair.Value], StringComparer.Ordinal));
 
     private static KeyMetadata Of(KeyBody key) => new(
-        KeyName.Parse(key.Name), new CipherName(key.Cipher), key.Length, key.Description, key.Attributes.ToFrozenDictionary(StringComparer.Ordinal), At(key.Created), key.Versions)
+        KeyName.Parse(key.Name), new CipherName(key.Cipher), key.Length, key.Description, key.Attributes.ToFrozenDictionary(StringComparer.Ordinal), JavaTime.At(key.Created), key.Versions)
     {
         Current = KeyVersionName.Parse(key.Current),
-        CurrentCreated = key.CurrentCreated is { } ms ? At(ms) : null,
+        CurrentCreated = key.CurrentCreated is { } ms ? JavaTime.At(ms) : null,
         Use = new KeyUse
         {
             IsDisabled = key.IsDisabled,
-            DeletionDue = key.DeletionDue is { } due ? At(due) : null,
+            DeletionDue = key.DeletionDue is { } due ? JavaTime.At(due) : null,
             Versions = key.Limits.ToImmutableSortedDictionary(static pair => pair.Key, static pair => Use(pair.Value), StringComparer.Ordinal),
         },
     };
-
-    private static DateTimeOffset At(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
     private static VersionUse Use(string word) => Words.FirstOrDefault(pair => pair.Value == word) is { Value: not null } known ? known.Key : throw new JsonException($"'{word}' is no state of a key version.");
 }

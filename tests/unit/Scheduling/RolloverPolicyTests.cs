@@ -62,6 +62,14 @@ public sealed class RolloverPolicyTests
         Assert.Equal(Now + TimeSpan.FromDays(90 - daysOld), change?.Due);
     }
 
+    // One such key shall not take the plan of all the others with it.
+    [Fact]
+    public void A_key_of_the_last_day_that_a_date_can_tell_is_one_from_the_future()
+    {
+        PlannedChange? change = PlannedChange.Of(Key("k") with { Created = DateTimeOffset.MaxValue }, Policy("* 90d"), Now);
+        Assert.Equal((PlanStanding.FromTheFuture, DateTimeOffset.MaxValue), (change?.Standing, change?.Due));
+    }
+
     [Fact]
     public void A_key_that_may_not_be_rolled_is_shown_as_such()
     {

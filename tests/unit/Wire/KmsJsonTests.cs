@@ -119,6 +119,19 @@ public sealed class KmsJsonTests
         Assert.DoesNotContain("secret", told.Message!, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(long.MaxValue, 9999)]
+    [InlineData(long.MinValue, 1)]
+    [InlineData(2147483648000, 2038)]
+    public void A_date_that_Java_can_tell_and_we_cannot_is_the_nearest_one(long milliseconds, int year)
+    {
+        KeyMetadata key = KmsJson.ReadMetadata(Encoding.UTF8.GetBytes($"{{\"name\":\"k\",\"created\":{milliseconds},\"versions\":1,\"deletionDue\":{milliseconds}}}"))!;
+        Assert.Equal((year, year), (key.Created.Year, key.Use.DeletionDue?.Year));
+        KeyMetadata ours = LifecycleJson.ReadKey(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(LifecycleJson.Write(Metadata("k", "", []) with { Current = KeyVersionName.Parse("k@0") }))
+            .Replace("1700000000123", milliseconds.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)));
+        Assert.Equal(year, ours.Created.Year);
+    }
+
     public static TheoryData<ErrorKind, string> Kinds() => new()
     {
         { ErrorKind.InvalidRequest, "Parameter 'name' cannot be null" },

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KmsPS.Engine.Keys;
 
 namespace KmsPS.Engine.Providers.Remote;
 
@@ -22,7 +23,7 @@ public sealed class RemoteTokens
     /// <summary>Renews a token; returns when it now expires.</summary>
     public ValueTask<DateTimeOffset> RenewAsync(string token, CancellationToken cancellationToken) => _transport.SendAsync(
         new RemoteRequest(null, HttpMethod.Put, "?op=RENEWDELEGATIONTOKEN" + Parameter("token", token), IsIdempotent: false) { MayUseCookie = false, IsAboutToken = true },
-        static answer => DateTimeOffset.FromUnixTimeMilliseconds(Member(answer, static root => root.GetProperty("long").GetInt64())),
+        static answer => JavaTime.At(Member(answer, static root => root.GetProperty("long").GetInt64())),
         cancellationToken);
 
     /// <summary>Cancels a token. As with a stock client its possession is the whole credential.</summary>

@@ -167,5 +167,13 @@ public sealed class RemoteFaultTests
         Assert.All(server.Seen, static seen => Assert.False(seen.Headers.ContainsKey("Cookie")));
     }
 
+    [Fact]
+    public async Task A_token_that_a_server_renews_beyond_every_date_ends_at_the_last_one()
+    {
+        await using ScriptedServer server = new ScriptedServer().Then(Reply.Json("{\"long\":9223372036854775807}"));
+        using KmsRestClient client = Client(server, new RemoteOptions { Credential = new SimpleCredential("alice") });
+        Assert.Equal(DateTimeOffset.MaxValue.ToUnixTimeMilliseconds(), (await client.Tokens.RenewAsync("abc", Stop)).ToUnixTimeMilliseconds());
+    }
+
     private static KmsRestClient Client(ScriptedServer server, RemoteOptions options) => new(KmsAddress.Parse(ProviderUri.Parse(server.Uri)), options with { SleepBase = TimeSpan.Zero });
 }
