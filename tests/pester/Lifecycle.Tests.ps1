@@ -57,6 +57,9 @@ Describe 'Planned deletions' {
         ((Remove-KmsKey doomed -After $Text -Force).DeletionDue - (Get-Date)).TotalDays | Should -BeGreaterThan ($Days - 0.1)
         Restore-KmsKey doomed -Scheduled | Out-Null
     }
+    It 'take no age beyond all dates: <Text>' -ForEach @( @{ Text = '100001d' }, @{ Text = '99999999d' }, @{ Text = '10675199.00:00:00' } ) {
+        { Get-KmsKey -OlderThan $Text } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*' -ExpectedMessage '*at most 100000 days*'
+    }
     It 'take no bare number' { { Remove-KmsKey doomed -After 8 -Force } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*' }
 }
 
