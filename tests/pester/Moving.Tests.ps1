@@ -107,5 +107,15 @@ Describe 'A Java keystore' {
         { Import-KmsKeyStore ./safe.keystore -WhatIf } | Should -Throw -ErrorId 'ProviderCorrupt,KmsPS.Cmdlets.Commands.ImportKmsKeyStoreCommand'
         (Import-KmsKeyStore ./safe.keystore -PasswordFile ./keystore.password -WhatIf).Action | Should -Be WouldSkip
     }
+    It 'without a key of Hadoop is told, and what is in it instead' {
+        $made = "$PSScriptRoot/../vectors/recorded/jceks/foreign/keytool-10000/kms.keystore"
+        $env:HADOOP_KEYSTORE_PASSWORD = 'secret1'
+        try {
+            Import-KmsKeyStore $made -WarningVariable told -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+            $told | Should -Match 'holds no key that Hadoop would list'
+            (Test-KmsKeyStore -Provider "jceks://file@$made" -ErrorVariable strays -ErrorAction SilentlyContinue).Passed | Should -BeFalse
+            $strays | Should -Match 'The entry testkey@0 is no key that can be listed or copied'
+        } finally { Remove-Item Env:HADOOP_KEYSTORE_PASSWORD }
+    }
     It 'that is not there is an error' { { Import-KmsKeyStore ./absent.keystore } | Should -Throw -ErrorId 'PathNotFound,KmsPS.Cmdlets.Commands.ImportKmsKeyStoreCommand' }
 }

@@ -73,8 +73,13 @@ public abstract class KeyStoreCmdlet : KmsProviderCmdlet
             await output.WriteErrorAsync(ErrorRecords.From(new ShellException("KeyNotFound", ErrorCategory.ObjectNotFound, $"There is no key '{Printable.Text(absent)}' in {from.Provider}", "Capital letters count; without -Name all keys are copied."), absent), cancellationToken).ConfigureAwait(false);
         }
 
-        if (Name is not null && names.Count == 0)
+        if (names.Count == 0)
         {
+            if (Name is null)
+            {
+                await output.WriteWarningAsync($"{from.Provider} holds no key that Hadoop would list, so nothing is copied. Test-KmsKeyStore -Provider '{from.Provider}' tells of other entries.", cancellationToken).ConfigureAwait(false);
+            }
+
             return;
         }
 

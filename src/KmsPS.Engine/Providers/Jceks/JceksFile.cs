@@ -102,7 +102,14 @@ internal sealed class JceksFile(string path, SecretBytes password, TimeProvider 
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new KmsException(ErrorKind.StoreUnavailable, $"Keystore {path} cannot be locked for writing: {failure.Message}", "Another server may be writing it; try again.", isTransient: true, failure) { Subject = path };
+            // Of a lock that somebody holds there is a file; a folder that takes none has another cause.
+            bool isHeld = File.Exists(lockPath) && failure is not UnauthorizedAccessException;
+            throw new KmsException(
+                ErrorKind.StoreUnavailable,
+                $"Keystore {path} cannot be locked for writing: {failure.Message}",
+                isHeld ? "Another server may be writing it; try again." : "See that this account may write in its folder and that the disk has room.",
+                isTransient: isHeld,
+                failure) { Subject = path };
         }
     }
 
@@ -148,7 +155,7 @@ internal sealed class JceksFile(string path, SecretBytes password, TimeProvider 
         }
         catch (KeyStorePasswordException wrong)
         {
-            throw new KmsException(ErrorKind.StoreCorrupt, $"{wrong.Message}: {file}", $"Check {JceksPassword.Variable} or {JceksPassword.FileProperty}; if the password is right, restore the file from a backup. Nothing was changed.", inner: wrong) { Subject = file };
+            throw new KmsException(ErrorKind.StoreCorrupt, $"{wrong.Message}: {file}", $"Check the password: -PasswordFile, {JceksPassword.Variable} or {JceksPassword.FileProperty}; if the password is right, restore the file from a backup. Nothing was changed.", inner: wrong) { Subject = file };
         }
         catch (FileNotFoundException)
         {

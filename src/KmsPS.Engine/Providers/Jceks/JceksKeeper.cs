@@ -15,7 +15,7 @@ namespace KmsPS.Engine.Providers.Jceks;
 /// <param name="provider">The keystore.</param>
 /// <param name="path">Its file.</param>
 /// <param name="context">How it was opened, and how a trial is.</param>
-internal sealed class JceksKeeper(IKeyProvider provider, string path, ProviderContext context) : IStoreKeeper
+internal sealed class JceksKeeper(JceksKeyProvider provider, string path, ProviderContext context) : IStoreKeeper
 {
     private const int ChunkLength = 1024 * 1024;
     private const int LongestFile = 256 * 1024 * 1024;
@@ -81,15 +81,16 @@ internal sealed class JceksKeeper(IKeyProvider provider, string path, ProviderCo
     public async ValueTask<CheckReport> CheckAsync(bool isDeep, IProgress<StoreProgress>? progress, CancellationToken cancellationToken)
     {
         await provider.SelfTestAsync(cancellationToken).ConfigureAwait(false);
-        List<StoreFailure> failures = [];
+        List<StoreFailure> failures = [.. provider.Strays().Select(static stray => new StoreFailure("Entry", Printable.Text(stray.Alias), $"The entry {Printable.Text(stray.Alias)} is no key that can be listed or copied: {stray.Why}"))];
         long keys = 0;
         long versions = 0;
-        await foreach (KeyMetadata key in provider.ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (KeyName name in provider.ListNamesAsync(cancellationToken).ConfigureAwait(false))
         {
             keys++;
-            for (int number = 0; isDeep && number < key.Versions; number++)
+            KeyMetadata? key = await DescribedAsync(name, failures, cancellationToken).ConfigureAwait(false);
+            for (int number = 0; isDeep && number < (key?.Versions ?? 0); number++)
             {
-                versions += await OpensAsync(KeyVersionName.Of(key.Name, number), failures, cancellationToken).ConfigureAwait(false) ? 1 : 0;
+                versions += await OpensAsync(key!, KeyVersionName.Of(name, number), failures, cancellationToken).ConfigureAwait(false) ? 1 : 0;
                 progress?.Report(new StoreProgress("Opening every entry", versions, versions));
             }
         }
@@ -97,7 +98,27 @@ internal sealed class JceksKeeper(IKeyProvider provider, string path, ProviderCo
         return new CheckReport(isDeep, new StoreCounts(keys, keys, versions, 0), StoreEpoch.First.Number, failures);
     }
 
-    private async ValueTask<bool> OpensAsync(KeyVersionName name, List<StoreFailure> failures, CancellationToken cancellationToken)
+    private async ValueTask<KeyMetadata?> DescribedAsync(KeyName name, List<StoreFailure> failures, CancellationToken cancellationToken)
+    {
+        try
+        {
+            KeyMetadata? key = await provider.FindMetadataAsync(name, cancellationToken).ConfigureAwait(false);
+            if (key is { Versions: <= 0 })
+            {
+                failures.Add(new StoreFailure("Key", Printable.Text(name.Value), $"Key {Printable.Text(name.Value)} has no versions by its description"));
+            }
+
+            return key;
+        }
+        catch (KmsException unreadable)
+        {
+            failures.Add(new StoreFailure("Key", Printable.Text(name.Value), unreadable.Message));
+            return null;
+        }
+    }
+
+    // The format lets a version be missing, which is how a gap in the numbers looks; but not the one that new data keys are made with.
+    private async ValueTask<bool> OpensAsync(KeyMetadata key, KeyVersionName name, List<StoreFailure> failures, CancellationToken cancellationToken)
     {
         try
         {
@@ -106,6 +127,10 @@ internal sealed class JceksKeeper(IKeyProvider provider, string path, ProviderCo
             {
                 EekBatch eek = EekCipher.Generate(version, 1);
                 EekCipher.Decrypt(version, eek.Iv(0), eek.EncryptedMaterial(0)).Dispose();
+            }
+            else if (version is null && name == key.Current)
+            {
+                failures.Add(new StoreFailure("Version", Printable.Text(name.Value), $"Version {Printable.Text(name.Value)}, the current one of its key, is not in the keystore"));
             }
 
             return version is not null;

@@ -73,15 +73,23 @@ internal sealed class JceksKey(JavaKeyStoreEntry entry, string file)
                 var other => throw new FormatException($"a {other} is no key"),
             };
         }
-        catch (Exception damage) when (damage is FormatException or CryptographicException or OverflowException)
+        catch (CryptographicException other)
         {
-            throw new KmsException(ErrorKind.StoreCorrupt, $"Can't recover key {Printable.Text(Entry.Alias)} from file:{file}: {damage.Message}", "Restore the keystore from a backup; the other keys in it are not affected.", inner: damage) { Subject = Entry.Alias };
+            // The digest over the file was right, so its bytes are what somebody wrote: the password is another one.
+            throw Unrecoverable("it does not open with the keystore's password", "Give the entry the keystore's password (keytool -keypasswd; in Ranger's export tool the same password twice), or leave the key out. The other keys are not affected.", other);
+        }
+        catch (Exception damage) when (damage is FormatException or OverflowException)
+        {
+            throw Unrecoverable(damage.Message, "Restore the keystore from a backup, or leave the key out; the other keys in it are not affected.", damage);
         }
         finally
         {
             CryptographicOperations.ZeroMemory(plain);
         }
     }
+
+    private KmsException Unrecoverable(string why, string remedy, Exception inner) =>
+        new(ErrorKind.StoreCorrupt, $"Can't recover key {Printable.Text(Entry.Alias)} from file:{file}: {why}", remedy, inner: inner) { Subject = Entry.Alias };
 
     private static SecretBytes Material(ReadOnlySpan<byte> key) => key.IsEmpty ? throw new FormatException("Empty key") : SecretBytes.CopyOf(key);
 

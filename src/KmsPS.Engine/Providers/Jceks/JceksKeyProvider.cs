@@ -71,10 +71,13 @@ internal sealed class JceksKeyProvider : IKeyProvider
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// The digest over the file proves the password and every byte. An entry that does not open is the matter of whoever asks for it:
+    /// Hadoop opens such a keystore too, and the other keys in it must stay in reach.
+    /// </remarks>
     public ValueTask SelfTestAsync(CancellationToken cancellationToken)
     {
-        JceksKey? canary = Current().Keys.Values.FirstOrDefault(static key => key.Entry.Kind == JavaEntryKind.SecretKey);
-        _ = canary?.Content(_password);
+        _ = Current();
         return ValueTask.CompletedTask;
     }
 
@@ -136,6 +139,17 @@ internal sealed class JceksKeyProvider : IKeyProvider
                 yield return name;
             }
         }
+    }
+
+    /// <summary>Entries that no listing names as a key, and no key's versions: what a move would leave behind. Nothing is unsealed.</summary>
+    internal IEnumerable<(string Alias, string Why)> Strays()
+    {
+        JceksStore store = Current();
+        return from alias in store.Keys.Keys
+               let at = alias.LastIndexOf('@')
+               let why = at < 0 ? KeyName.Problem(alias) : store.Keys.ContainsKey(alias[..at]) ? null : $"it is a version, and there is no entry {Printable.Text(alias[..at])} that describes its key"
+               where why is not null
+               select (alias, why);
     }
 
     /// <inheritdoc/>

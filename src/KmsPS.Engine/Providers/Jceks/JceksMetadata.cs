@@ -68,26 +68,26 @@ internal static class JceksMetadata
         try
         {
             Utf8JsonReader json = new(text);
-            Require(json.Read() && json.TokenType == JsonTokenType.StartObject, "it is no JSON object");
+            Require(json.Read() && json.TokenType == JsonTokenType.StartObject, "its description is no JSON object");
             while (json.Read() && json.TokenType != JsonTokenType.EndObject)
             {
                 string field = json.GetString() ?? "";
-                Require(json.Read(), "it is cut off");
+                Require(json.Read(), "its description is cut off");
                 switch (field)
                 {
-                    case "cipher": cipher = Text(json); break;
-                    case "bitLength": bits = Number(json); break;
-                    case "created": created = Number(json); break;
-                    case "description": description = Text(json); break;
-                    case "versions": versions = Number(json); break;
+                    case "cipher": cipher = Text(json, field); break;
+                    case "bitLength": bits = Number(json, field); break;
+                    case "created": created = Number(json, field); break;
+                    case "description": description = Text(json, field); break;
+                    case "versions": versions = Number(json, field); break;
                     case "attributes": ReadAttributes(ref json, attributes); break;
-                    default: throw new FormatException($"it has an unknown field '{Printable.Text(field)}'");
+                    default: throw new FormatException($"its description has an unknown field '{Printable.Text(field)}'");
                 }
             }
         }
         catch (JsonException broken)
         {
-            throw new FormatException("it is no JSON text", broken);
+            throw new FormatException("its description is no JSON text", broken);
         }
 
         return new KeyMetadata(name, new CipherName(cipher), checked((int)bits), description, attributes.ToFrozenDictionary(StringComparer.Ordinal), DateTimeOffset.FromUnixTimeMilliseconds(created), checked((int)versions));
@@ -95,29 +95,29 @@ internal static class JceksMetadata
 
     private static void ReadAttributes(ref Utf8JsonReader json, Dictionary<string, string> attributes)
     {
-        Require(json.TokenType == JsonTokenType.StartObject, "its attributes are no object");
+        Require(json.TokenType == JsonTokenType.StartObject, "in its description, 'attributes' is no object");
         attributes.Clear();
         while (json.Read() && json.TokenType != JsonTokenType.EndObject)
         {
             string field = json.GetString() ?? "";
-            Require(json.Read(), "it is cut off");
-            attributes[field] = Text(json);
+            Require(json.Read(), "its description is cut off");
+            attributes[field] = Text(json, field);
         }
     }
 
-    private static string Text(in Utf8JsonReader json) => json.TokenType switch
+    private static string Text(in Utf8JsonReader json, string field) => json.TokenType switch
     {
         JsonTokenType.String => json.GetString() ?? "",
         JsonTokenType.Number => Encoding.UTF8.GetString(json.ValueSpan),
-        _ => throw new FormatException("a text in it is something else"),
+        _ => throw new FormatException($"in its description, '{Printable.Text(field)}' is {(json.TokenType == JsonTokenType.Null ? "null" : "no text")}"),
     };
 
-    private static long Number(in Utf8JsonReader json) =>
+    private static long Number(in Utf8JsonReader json, string field) =>
         json.TokenType is JsonTokenType.String or JsonTokenType.Number
         && decimal.TryParse(json.TokenType == JsonTokenType.String ? json.GetString() : Encoding.UTF8.GetString(json.ValueSpan), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal value)
         && value == decimal.Truncate(value) && value is >= -62135596800000m and <= 253402300799999m
             ? (long)value
-            : throw new FormatException("a number in it is something else, or out of range");
+            : throw new FormatException($"in its description, '{Printable.Text(field)}' is no number, or one out of range");
 
     private static void Require(bool holds, string otherwise)
     {

@@ -60,6 +60,9 @@ public sealed class JceksKeyProviderTests : IDisposable
         }
 
         await using IKeyProvider store = await _recordings.OpenAsync((string?)expected["password"]);
+
+        // Hadoop opens it, so one entry that cannot be read keeps nobody from the others.
+        await store.SelfTestAsync(Stop);
         int compared = 0;
         foreach ((string asked, JsonNode? answers) in expected.Where(static pair => pair.Value is JsonObject && pair.Key is not "after" && !pair.Key.Contains(' ', StringComparison.Ordinal)))
         {
@@ -119,6 +122,33 @@ public sealed class JceksKeyProviderTests : IDisposable
         }
 
         Assert.Equal(before, await File.ReadAllBytesAsync(_recordings.Keystore, Stop));
+    }
+
+    [Theory]
+    [InlineData("good", "attributes", "Key", "a-null", "Can't recover key a-null from file:{0}: in its description, 'x' is null", 9)]
+    [InlineData("good", "names", "Version", "v@0", "Version v@0, the current one of its key, is not in the keystore", 29)]
+    [InlineData("good", "names", "Entry", "", "The entry  is no key that can be listed or copied: it is empty", 29)]
+    [InlineData("crafted", "entry-password-differs", "Version", "k@0", "Can't recover key k@0 from file:{0}: it does not open with the keystore's password", 0)]
+    [InlineData("crafted", "json-array", "Key", "k", "Can't recover key k from file:{0}: its description is no JSON object", 0)]
+    [InlineData("crafted", "json-versions-0", "Key", "k", "Key k has no versions by its description", 0)]
+    [InlineData("crafted", "version-without-metadata", "Entry", "k@1", "The entry k@1 is no key that can be listed or copied: it is a version, and there is no entry k that describes its key", 0)]
+    [InlineData("foreign", "keytool-keypass", "Entry", "testkey@0", "The entry testkey@0 is no key that can be listed or copied: it is a version, and there is no entry testkey that describes its key", 0)]
+    public async Task A_check_names_each_entry_that_would_be_left_behind_and_goes_on(string kind, string name, string what, string subject, string message, int sound)
+    {
+        JsonObject expected = _recordings.Take(kind, name);
+        await using IKeyProvider store = await _recordings.OpenAsync((string?)expected["password"]);
+        CheckReport report = await store.Keeper!.CheckAsync(isDeep: true, null, Stop);
+        StoreFailure found = Assert.Single(report.Failures, failure => failure.Kind == what && failure.Subject == subject);
+        Assert.Equal(string.Format(System.Globalization.CultureInfo.InvariantCulture, message, _recordings.Keystore), found.Message);
+        Assert.Equal(sound, report.Counts.Versions);
+    }
+
+    [Fact]
+    public async Task A_gap_in_the_numbers_is_no_failure()
+    {
+        _recordings.Take("crafted", "gap");
+        await using IKeyProvider store = await _recordings.OpenAsync("none");
+        Assert.Empty((await store.Keeper!.CheckAsync(isDeep: true, null, Stop)).Failures);
     }
 
     [Fact]
