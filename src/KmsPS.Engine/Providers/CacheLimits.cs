@@ -19,6 +19,12 @@ public sealed record CacheLimits
     public TimeSpan Recheck { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// How long a read waits for a store that tells of changes, where there is an older answer that still stands. After that the store
+    /// counts as away until it answers. Default one second.
+    /// </summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
     /// How long something is served of a store that tells of changes and cannot be reached: a key that others roll or delete
     /// meanwhile is used as it was. Default 10 minutes.
     /// </summary>

@@ -13,8 +13,9 @@ namespace KmsPS.Engine.Providers;
 /// <remarks>
 /// INVARIANT: what any server changed and answered is seen by the next call here, where the store tells of changes
 /// (<see cref="IChangeSource"/>), and after <see cref="CacheLimits.Recheck"/> in any case; over other stores that holds for this
-/// provider's own changes. What is not there is not remembered, so a new key is found at once. While a store is away, what is
-/// remembered is served up to <see cref="CacheLimits.Outage"/>, unless it is known to have changed.
+/// provider's own changes. What is not there is not remembered, so a new key is found at once. While a store is away, or silent for
+/// longer than <see cref="CacheLimits.Patience"/>, what is remembered is served up to <see cref="CacheLimits.Outage"/>, unless it is known
+/// to have changed.
 /// </remarks>
 public class CachingKeyProvider : IKeyProvider, IInvalidatable
 {
@@ -25,6 +26,7 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     private readonly long _versionTicks;
     private readonly long _currentTicks;
     private readonly long _outageTicks;
+    private readonly StorePatience _patience;
     private readonly long[] _local = new long[LocalSlots];
     private readonly long[] _removals = new long[LocalSlots];
     private readonly long[] _doubts = new long[LocalSlots];
@@ -40,6 +42,7 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         _versionTicks = Ticks(_changes is null ? limits.VersionLifetime : limits.Recheck, _time);
         _currentTicks = Ticks(_changes is null ? limits.CurrentLifetime : limits.Recheck, _time);
         _outageTicks = Ticks(limits.Outage, _time);
+        _patience = new StorePatience(inner.Uri, limits.Patience, time);
         _metadata = new CacheTable<KeyMetadata>(limits.MaxEntries, static _ => { });
         _current = new CacheTable<KeyVersion>(limits.MaxEntries, static version => version.Dispose());
         _versions = new CacheTable<KeyVersion>(limits.MaxEntries, static version => version.Dispose());
@@ -210,7 +213,9 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     {
         try
         {
-            return await Inner.FindOwnerAsync(version, cancellationToken).ConfigureAwait(false);
+            return _versions.Find(version.Value) is { } known && IsStillThere(known.Stamp)
+                ? (await _patience.AskAsync(async () => await Inner.FindOwnerAsync(version, CancellationToken.None).ConfigureAwait(false) is { } owner ? new OwnerAnswer(owner) : null).ConfigureAwait(false))?.Key
+                : await Inner.FindOwnerAsync(version, cancellationToken).ConfigureAwait(false);
         }
         catch (KmsException failure) when (IsAway(failure) && _versions.Find(version.Value) is { } entry && IsStillThere(entry.Stamp))
         {
@@ -220,17 +225,22 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
 
     private async ValueTask<KeyMetadata?> LoadMetadataAsync(KeyName key, CancellationToken cancellationToken)
     {
-        CacheStamp stamp = StampOf(key);
-        KeyMetadata? found;
         try
         {
-            found = await Inner.FindMetadataAsync(key, cancellationToken).ConfigureAwait(false);
+            return _metadata.Find(key.Value) is { } known && Stands(known.Stamp)
+                ? await _patience.AskAsync(() => AskMetadataAsync(key, CancellationToken.None)).ConfigureAwait(false)
+                : await AskMetadataAsync(key, cancellationToken).ConfigureAwait(false);
         }
         catch (KmsException failure) when (IsAway(failure) && _metadata.Find(key.Value) is { } entry && Stands(entry.Stamp))
         {
             return entry.Value;
         }
+    }
 
+    private async Task<KeyMetadata?> AskMetadataAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        CacheStamp stamp = StampOf(key);
+        KeyMetadata? found = await Inner.FindMetadataAsync(key, cancellationToken).ConfigureAwait(false);
         if (found is null)
         {
             _metadata.Remove(key.Value);
@@ -245,17 +255,22 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
 
     private async ValueTask<KeyVersion?> LoadCurrentAsync(KeyName key, CancellationToken cancellationToken)
     {
-        CacheStamp stamp = StampOf(key);
-        KeyVersion? found;
         try
         {
-            found = await Inner.FindCurrentAsync(key, cancellationToken).ConfigureAwait(false);
+            return _current.Find(key.Value) is { } old && Stands(old.Stamp)
+                ? await _patience.AskAsync(() => AskCurrentAsync(key, CancellationToken.None)).ConfigureAwait(false)
+                : await AskCurrentAsync(key, cancellationToken).ConfigureAwait(false);
         }
         catch (KmsException failure) when (IsAway(failure) && _current.Find(key.Value) is { } entry && Stands(entry.Stamp) && entry.Value.TryShare() is { } known)
         {
             return known;
         }
+    }
 
+    private async Task<KeyVersion?> AskCurrentAsync(KeyName key, CancellationToken cancellationToken)
+    {
+        CacheStamp stamp = StampOf(key);
+        KeyVersion? found = await Inner.FindCurrentAsync(key, cancellationToken).ConfigureAwait(false);
         if (found?.Material is { } material)
         {
             AesCtr.Warm(material);
@@ -275,7 +290,9 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     {
         try
         {
-            return await AskVersionAsync(version, cancellationToken).ConfigureAwait(false);
+            return _versions.Find(version.Value) is { } old && IsStillThere(old.Stamp)
+                ? await _patience.AskAsync(() => AskVersionAsync(version, CancellationToken.None)).ConfigureAwait(false)
+                : await AskVersionAsync(version, cancellationToken).ConfigureAwait(false);
         }
         catch (KmsException failure) when (IsAway(failure) && _versions.Find(version.Value) is { } entry && IsStillThere(entry.Stamp) && entry.Value.TryShare() is { } known)
         {
@@ -283,7 +300,7 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         }
     }
 
-    private async ValueTask<KeyVersion?> AskVersionAsync(KeyVersionName version, CancellationToken cancellationToken)
+    private async Task<KeyVersion?> AskVersionAsync(KeyVersionName version, CancellationToken cancellationToken)
     {
         if (await Inner.FindOwnerAsync(version, cancellationToken).ConfigureAwait(false) is not { } owner)
         {
@@ -332,6 +349,8 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     private long ReadRemovals(int slot) => Volatile.Read(ref _removals[slot % LocalSlots]) + (_changes?.ReadRemovals(slot) ?? 0);
 
     private long ReadDoubt(int slot) => Volatile.Read(ref _doubts[slot % LocalSlots]);
+
+    private sealed record OwnerAnswer(KeyName Key);
 
     private int SlotOf(KeyName key) => _changes?.SlotOf(key) ?? (int)((uint)StringComparer.Ordinal.GetHashCode(key.Value) % LocalSlots);
 }

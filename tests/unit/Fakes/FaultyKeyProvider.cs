@@ -26,6 +26,9 @@ public sealed class FaultyKeyProvider(IKeyProvider inner, int failing = 0, Fault
 
     public int Calls => Volatile.Read(ref _calls);
 
+    /// <summary>What every call waits for before it begins: a store that says nothing.</summary>
+    public Task Silence { get; set; } = Task.CompletedTask;
+
     public ProviderUri Uri => inner.Uri;
 
     private IKeyLifecycle Lifecycle => (IKeyLifecycle)inner;
@@ -105,6 +108,7 @@ public sealed class FaultyKeyProvider(IKeyProvider inner, int failing = 0, Fault
             await Task.Delay(20);
         }
 
+        await Silence;
         T result = await call();
         if (mine && fault == Fault.After)
         {

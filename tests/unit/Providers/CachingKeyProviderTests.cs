@@ -77,6 +77,60 @@ public sealed class CachingKeyProviderTests : KeyProviderContract
     }
 
     [Fact]
+    public async Task A_store_that_says_nothing_is_not_waited_for_where_something_is_known()
+    {
+        FaultyKeyProvider store = new(await SqliteAsync());
+        CacheLimits limits = new() { Recheck = TimeSpan.Zero, Patience = TimeSpan.FromMilliseconds(200) };
+        await using CachingKeyProvider cache = CachingKeyProvider.Over(store, TimeProvider.System, limits);
+        KeyVersionName version = KeyVersionName.Parse("k@0");
+        (await cache.CreateAsync(NewKey.Default(Name("k")), Stop)).Dispose();
+        using KeyVersion? known = await cache.FindCurrentAsync(Name("k"), Stop);
+        await cache.FindMetadataAsync(Name("k"), Stop);
+
+        TaskCompletionSource answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.Silence = answer.Task;
+        int before = store.Calls;
+        for (int round = 0; round < 50; round++)
+        {
+            using KeyVersion? current = await cache.FindCurrentAsync(Name("k"), Stop);
+            using KeyVersion? old = await cache.FindVersionAsync(version, Stop);
+            Assert.Equal((ProviderHistory.Hex(known!), ProviderHistory.Hex(known!)), (ProviderHistory.Hex(current!), ProviderHistory.Hex(old!)));
+            Assert.Equal(version, (await cache.FindMetadataAsync(Name("k"), Stop))?.Current);
+            Assert.Equal(Name("k"), await cache.FindOwnerAsync(version, Stop));
+        }
+
+        // The first to notice, and one that listens for the end of the silence.
+        Assert.InRange(store.Calls - before, 1, 2);
+        store.Silence = Task.CompletedTask;
+        answer.SetResult();
+        for (int calls = store.Calls; store.Calls < calls + 3;)
+        {
+            (await cache.FindCurrentAsync(Name("k"), Stop))?.Dispose();
+            await Task.Delay(10, Stop);
+        }
+
+        (await store.RollAsync(Name("k"), null, null, Stop)).Dispose();
+        using KeyVersion? rolled = await cache.FindCurrentAsync(Name("k"), Stop);
+        Assert.Equal("k@1", rolled?.Name.Value);
+    }
+
+    [Fact]
+    public async Task A_removal_that_was_answered_is_not_forgotten_in_the_silence()
+    {
+        FaultyKeyProvider store = new(await SqliteAsync());
+        await using CachingKeyProvider cache = CachingKeyProvider.Over(store, TimeProvider.System, new CacheLimits { Recheck = TimeSpan.Zero, Patience = TimeSpan.FromMilliseconds(50) });
+        (await cache.CreateAsync(NewKey.Default(Name("k")), Stop)).Dispose();
+        (await cache.FindCurrentAsync(Name("k"), Stop))?.Dispose();
+        await cache.DeleteAsync(Name("k"), Stop);
+        TaskCompletionSource answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.Silence = answer.Task;
+        Task<KeyVersion?> waiting = cache.FindVersionAsync(KeyVersionName.Parse("k@0"), Stop).AsTask();
+        Assert.NotSame(waiting, await Task.WhenAny(waiting, Task.Delay(300, Stop)));
+        answer.SetResult();
+        Assert.Null(await waiting);
+    }
+
+    [Fact]
     public async Task The_cache_stays_within_its_bound()
     {
         await using CachingKeyProvider cache = CachingKeyProvider.Over(new MemoryKeyProvider(), TimeProvider.System, new CacheLimits { MaxEntries = 64 });
