@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
@@ -13,6 +14,8 @@ namespace KmsPS.Cmdlets.Shell;
 /// <param name="destinationName">What the user calls it.</param>
 internal sealed class KeyMoving(IKms source, string sourceName, IKms destination, string destinationName)
 {
+    private int _done;
+
     /// <summary>Whether only to say what would happen.</summary>
     internal bool PlansOnly { get; init; }
 
@@ -23,6 +26,7 @@ internal sealed class KeyMoving(IKms source, string sourceName, IKms destination
     internal int Lanes { get; init; }
 
     /// <summary>Moves or plans each key. A key that cannot be moved is an error about it; the others go on.</summary>
+    /// <exception cref="KmsException">One side stayed away; the text says how many keys are done.</exception>
     internal async Task RunAsync(IReadOnlyCollection<KeyName> keys, ShellOutput output, CancellationToken cancellationToken)
     {
         KeyMover mover = new(source, destination, Verifies);
@@ -35,13 +39,14 @@ internal sealed class KeyMoving(IKms source, string sourceName, IKms destination
         ParallelOptions lanes = new() { MaxDegreeOfParallelism = Lanes > 0 ? Lanes : destination.ImportLanes, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(keys, lanes, async (key, stop) =>
         {
-            await MoveAsync(mover, key, output, stop).ConfigureAwait(false);
+            await MoveAsync(mover, key, keys.Count, output, stop).ConfigureAwait(false);
+            Interlocked.Increment(ref _done);
             progress.Step(key);
         }).ConfigureAwait(false);
         progress.End();
     }
 
-    private async ValueTask MoveAsync(KeyMover mover, KeyName key, ShellOutput output, CancellationToken cancellationToken)
+    private async ValueTask MoveAsync(KeyMover mover, KeyName key, int all, ShellOutput output, CancellationToken cancellationToken)
     {
         TimeProvider time = TimeProvider.System;
         long started = time.GetTimestamp();
@@ -51,6 +56,16 @@ internal sealed class KeyMoving(IKms source, string sourceName, IKms destination
                 ? await mover.PlanAsync(key, cancellationToken).ConfigureAwait(false)
                 : await mover.MoveAsync(key, cancellationToken).ConfigureAwait(false);
             await output.WriteAsync(new KmsKeyMoveResult(report, !PlansOnly, time.GetElapsedTime(started), sourceName, destinationName), cancellationToken).ConfigureAwait(false);
+        }
+        catch (KmsException away) when (KeyMover.IsAway(away))
+        {
+            // An error for each of 50,000 keys would help nobody.
+            throw new KmsException(
+                away.Kind,
+                string.Create(CultureInfo.CurrentCulture, $"{away.Message}. Nothing more is copied: {Volatile.Read(ref _done):N0} of {all:N0} keys are done"),
+                "Run the same command again when it answers: keys that are copied are skipped.",
+                isTransient: true,
+                away);
         }
         catch (KmsException refusal)
         {

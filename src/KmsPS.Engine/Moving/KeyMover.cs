@@ -14,8 +14,12 @@ namespace KmsPS.Engine.Moving;
 /// <param name="source">Where the keys are.</param>
 /// <param name="destination">Where they shall be.</param>
 /// <param name="verifies">Whether an EEK for each copied version is decrypted on both sides afterwards, which takes DECRYPT_EEK on both.</param>
-public sealed class KeyMover(IKms source, IKms destination, bool verifies = true)
+/// <param name="time">Measures the waits for a side that is away; the system's clock without it.</param>
+public sealed class KeyMover(IKms source, IKms destination, bool verifies = true, TimeProvider? time = null)
 {
+    // Half a minute together: a database restarts or fails over in that time.
+    private static readonly TimeSpan[] Waits = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(15)];
+
     /// <summary>What cannot move between these two, for people; empty where everything can.</summary>
     public IReadOnlyList<string> Losses { get; } =
     [
@@ -24,7 +28,9 @@ public sealed class KeyMover(IKms source, IKms destination, bool verifies = true
     ];
 
     /// <summary>Says what a copy would come to, and changes nothing. A conflict is an answer here.</summary>
-    public async ValueTask<KeyMoveReport> PlanAsync(KeyName key, CancellationToken cancellationToken)
+    public ValueTask<KeyMoveReport> PlanAsync(KeyName key, CancellationToken cancellationToken) => PatientlyAsync(key, PlanOnceAsync, cancellationToken);
+
+    private async ValueTask<KeyMoveReport> PlanOnceAsync(KeyName key, CancellationToken cancellationToken)
     {
         KeyMetadata described = await source.GetMetadataAsync(key, cancellationToken).ConfigureAwait(false) ?? throw KeyFaults.DoesNotExist(key, source.Provider.ToString());
         if (Refusal(described) is { } refusal)
@@ -43,10 +49,33 @@ public sealed class KeyMover(IKms source, IKms destination, bool verifies = true
 
     /// <summary>Copies what is missing of a key, and proves it.</summary>
     /// <exception cref="KmsException">
-    /// One of the sides refused; the keys are different (<see cref="ErrorKind.KeyAlreadyExists"/>); or what was copied cannot be decrypted
+    /// One of the sides refused, or was away for longer than half a minute (<see cref="IsAway"/>); the keys are different (<see cref="ErrorKind.KeyAlreadyExists"/>); or what was copied cannot be decrypted
     /// with at the destination (<see cref="ErrorKind.CryptoFailed"/>).
     /// </exception>
-    public async ValueTask<KeyMoveReport> MoveAsync(KeyName key, CancellationToken cancellationToken)
+    public ValueTask<KeyMoveReport> MoveAsync(KeyName key, CancellationToken cancellationToken) => PatientlyAsync(key, MoveOnceAsync, cancellationToken);
+
+    /// <summary>Whether a side could not be reached at all, so that the next key would fare no better.</summary>
+    public static bool IsAway(KmsException failure) => failure is { Kind: ErrorKind.StoreUnavailable or ErrorKind.ServerUnavailable, IsTransient: true };
+
+    // INVARIANT: a copy may be repeated at any time, so an attempt whose end nobody knows is simply made again.
+    private async ValueTask<KeyMoveReport> PatientlyAsync(KeyName key, Func<KeyName, CancellationToken, ValueTask<KeyMoveReport>> work, CancellationToken cancellationToken)
+    {
+        foreach (TimeSpan wait in Waits)
+        {
+            try
+            {
+                return await work(key, cancellationToken).ConfigureAwait(false);
+            }
+            catch (KmsException failure) when (IsAway(failure))
+            {
+                await Task.Delay(wait, time ?? TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return await work(key, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<KeyMoveReport> MoveOnceAsync(KeyName key, CancellationToken cancellationToken)
     {
         using KeyImage image = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
         KeyMoveReport found = await CompareAsync(image, cancellationToken).ConfigureAwait(false);

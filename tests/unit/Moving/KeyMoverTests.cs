@@ -63,6 +63,41 @@ public sealed class KeyMoverTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_side_that_is_away_is_waited_for_half_a_minute_and_not_for_ever()
+    {
+        EmbeddedKms source = Over(new MemoryKeyProvider());
+        KeyName key = await MakeAsync(source, "k", rolls: 1);
+        FaultyKeyProvider store = new(new MemoryKeyProvider());
+        EmbeddedKms destination = Over(store);
+        ManualTime time = new();
+        KeyMover mover = new(source, destination, verifies: true, time);
+
+        store.Silence = Task.FromException(FaultyKeyProvider.Failure());
+        Task<KeyMoveReport> moving = mover.MoveAsync(key, Stop).AsTask();
+        await PassAsync(time, moving, TimeSpan.FromSeconds(10));
+        Assert.False(moving.IsCompleted);
+        store.Silence = Task.CompletedTask;
+        await PassAsync(time, moving, TimeSpan.FromSeconds(10));
+        Assert.Equal((KeyMoveAction.Create, 2), ((await moving).Action, (await moving).Verified));
+
+        store.Silence = Task.FromException(FaultyKeyProvider.Failure());
+        Task<KeyMoveReport> hopeless = mover.MoveAsync(key, Stop).AsTask();
+        await PassAsync(time, hopeless, TimeSpan.FromSeconds(31));
+        Assert.True(KeyMover.IsAway(await Assert.ThrowsAsync<KmsException>(() => hopeless)));
+
+        static async Task PassAsync(ManualTime time, Task work, TimeSpan span)
+        {
+            for (TimeSpan passed = TimeSpan.Zero; passed < span && !work.IsCompleted; passed += TimeSpan.FromSeconds(0.5))
+            {
+                await Task.Delay(5, Stop);
+                time.Advance(TimeSpan.FromSeconds(0.5));
+            }
+
+            await Task.WhenAny(work, Task.Delay(50, Stop));
+        }
+    }
+
+    [Fact]
     public async Task A_second_run_skips_what_is_equal_adds_what_was_rolled_and_changes_nothing_that_differs()
     {
         EmbeddedKms source = await SqliteAsync("source");
