@@ -82,6 +82,17 @@ Describe 'Backups' {
         Backup-KmsKeyStore "$folder/three.backup" -Passphrase $words -WhatIf | Should -BeNullOrEmpty
         "$folder/three.backup" | Should -Not -Exist
     }
+    It 'are not closed with a passphrase that is empty' {
+        { Backup-KmsKeyStore "$folder/nothing.backup" -Passphrase ([securestring]::new()) -ErrorAction Stop } | Should -Throw -ErrorId 'RequestInvalid,KmsPS.Cmdlets.Commands.BackupKmsKeyStoreCommand'
+        "$folder/nothing.backup" | Should -Not -Exist
+        { Test-KmsBackup "$folder/nothing.backup" -Passphrase ([securestring]::new()) -ErrorAction Stop } | Should -Throw 'The passphrase is empty'
+        { Connect-KmsProvider "sqlite://file@$folder/nothing.db" -StorePassphrase ([securestring]::new()) } | Should -Throw 'The passphrase is empty'
+    }
+    It 'that are not there are named, and so are folders' {
+        { Test-KmsBackup "$folder/absent.backup" -Passphrase $words -ErrorAction Stop } | Should -Throw 'The backup */absent.backup does not exist' -ErrorId 'RequestInvalid,KmsPS.Cmdlets.Commands.TestKmsBackupCommand'
+        { Test-KmsBackup $folder -Passphrase $words -ErrorAction Stop } | Should -Throw "The backup * is a folder"
+        { Backup-KmsKeyStore "$folder/absent/x.backup" -Passphrase $words -ErrorAction Stop } | Should -Throw '*has no folder to be in'
+    }
     It 'that were changed are refused, and nothing is brought back' {
         $bytes = [IO.File]::ReadAllBytes("$folder/one.backup")
         $bytes[$bytes.Length - 40] = $bytes[$bytes.Length - 40] -bxor 1

@@ -23,7 +23,7 @@ public abstract class BackupCmdlet : KmsProviderCmdlet
     private protected string FullPath => GetUnresolvedProviderPathFromPSPath(Path);
 
     /// <summary>The passphrase and these certificates; the caller disposes it.</summary>
-    private protected BackupKeys KeysWith(IReadOnlyList<X509Certificate2> certificates) => new(Passphrase is null ? null : SecureText.ToUtf8(Passphrase), certificates);
+    private protected BackupKeys KeysWith(IReadOnlyList<X509Certificate2> certificates) => new(Passphrase is null ? null : SecureText.Passphrase(Passphrase), certificates);
 
     /// <summary>Ends the cmdlet with what is wrong with an argument.</summary>
     private protected T OrEnd<T>(Func<T> read)

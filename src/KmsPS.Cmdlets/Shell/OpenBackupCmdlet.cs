@@ -18,5 +18,5 @@ public abstract class OpenBackupCmdlet : BackupCmdlet
     public SecureString? CertificatePassword { get; set; }
 
     /// <summary>What opens the backup; the caller disposes it.</summary>
-    private protected BackupKeys ReadKeys() => KeysWith(Certificate is null ? [] : [OrEnd(() => CertificateArgument.Read(Certificate, CertificatePassword, GetUnresolvedProviderPathFromPSPath, WriteWarning)).Leaf]);
+    private protected BackupKeys ReadKeys() => OrEnd(() => KeysWith(Certificate is null ? [] : [CertificateArgument.Read(Certificate, CertificatePassword, GetUnresolvedProviderPathFromPSPath, WriteWarning).Leaf]));
 }

@@ -38,7 +38,7 @@ internal static class ProviderOpening
                 throw new ShellException("RequestInvalid", ErrorCategory.InvalidArgument, $"-User, -Credential, -UseKerberos, -Keytab, -Certificate, -DelegationToken, -AsUser, -TrustPath and -Thumbprint are for servers; '{uri}' is opened in this process, by this process's account", "Leave them out, or connect to a server: kms://https@host:9600/kms.");
             }
 
-            using SecretBytes? passphrase = request.StorePassphrase is null ? null : SecureText.ToUtf8(request.StorePassphrase);
+            using SecretBytes? passphrase = request.StorePassphrase is null ? null : SecureText.Passphrase(request.StorePassphrase);
             EmbeddedKms embedded = await EmbeddedOpening.OpenAsync(request.Uri, request.ConfigPath, passphrase, cancellationToken).ConfigureAwait(false);
             return new OpenedProvider(embedded, embedded.Call.Caller.ShortName, "process");
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KmsPS.Engine.Errors;
 
 namespace KmsPS.Server.Logging;
 
@@ -95,6 +96,10 @@ internal sealed class LogFile : IDisposable
         if (line.Failure is { } failure)
         {
             json.WriteString("exception", failure.ToString());
+            if (failure is KmsException { Remedy: { } remedy })
+            {
+                json.WriteString("remedy", remedy);
+            }
         }
 
         json.WriteEndObject();

@@ -1,3 +1,4 @@
+using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
 using KmsPS.Server.Admin;
 
@@ -38,7 +39,7 @@ internal sealed class ServerLog(LogFile file, TextWriter? console, TimeProvider 
         string line = $"{level switch { LogLevel.Information => "", LogLevel.Warning => "warning: ", _ => "error: " }}{Printable.Text(message)}";
         lock (_lock)
         {
-            console.WriteLine(failure is null ? line : $"{line} ({failure.GetType().Name}: {Printable.Text(failure.Message)})");
+            console.WriteLine(failure is null ? line : $"{line} ({failure.GetType().Name}: {Printable.Text(failure.Message)}{(failure is KmsException { Remedy: { } remedy } ? $". {Printable.Text(remedy)}" : "")})");
         }
     }
 

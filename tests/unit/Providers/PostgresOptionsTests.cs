@@ -72,5 +72,27 @@ public sealed class PostgresOptionsTests
         Assert.Contains("kmsps.store.key.file", (await Assert.ThrowsAsync<ConfigurationException>(async () =>
             await new ProviderRegistry(BuiltInProviders.All).OpenAsync(ProviderUri.Parse("postgres://kms@127.0.0.1:1/keys"), PostgresStores.Context(), TestContext.Current.CancellationToken))).Remedy, StringComparison.Ordinal);
 
+    [Fact]
+    public async Task Of_several_hosts_the_text_tells_what_is_wrong_with_them()
+    {
+        await using PostgresDialect fleet = new(Read("postgres://kms@db1;db2/keys"), new ChangeFence("keys"));
+        await using PostgresDialect one = new(Read("postgres://kms@db1/keys"), new ChangeFence("keys"));
+        const string Place = "The store postgres://kms@db1;db2/keys cannot be reached: ";
+        Assert.Equal(Place + "none of its hosts answers as a primary", fleet.Explain(new NpgsqlException("No suitable host was found.")).Message);
+        Assert.Equal(
+            Place + "Failed to connect to db1: refused; Failed to connect to db2",
+            fleet.Explain(new NpgsqlException("no host", new AggregateException(new NpgsqlException("Failed to connect to db1", new IOException("refused")), new NpgsqlException("Failed to connect to db2")))).Message);
+        Assert.Equal("The store postgres://kms@db1/keys cannot be reached: refused", one.Explain(new NpgsqlException("no host", new IOException("refused"))).Message);
+    }
+
+    [Fact]
+    public async Task An_account_that_may_make_no_tables_is_told_so()
+    {
+        await using PostgresDialect dialect = new(Read("postgres://kms@db1/keys"), new ChangeFence("keys"));
+        KmsException refusal = dialect.Explain(new PostgresException("no schema has been selected to create in", "ERROR", "ERROR", PostgresErrorCodes.InvalidSchemaName));
+        Assert.Equal("The store postgres://kms@db1/keys does not let this account do that: no schema has been selected to create in", refusal.Message);
+        Assert.Contains("owner", refusal.Remedy, StringComparison.Ordinal);
+    }
+
     private static PostgresOptions Read(string uri, params (string, string)[] properties) => PostgresOptions.Read(ProviderUri.Parse(uri), PostgresStores.Context(properties));
 }

@@ -103,15 +103,24 @@ internal sealed class PostgresDialect(PostgresOptions options, ChangeFence fence
     {
         PostgresException known => Explain(known.SqlState, known),
         { InnerException: TimeoutException } => Away("did not answer in time", "See whether it is overloaded, and whether the network between is open.", failure),
-        _ => Away($"cannot be reached: {failure.InnerException?.Message ?? failure.Message}", "Start it, or see whether the network between is open; what is known of keys is served meanwhile.", failure),
+        _ => Away($"cannot be reached: {Reason(failure)}", "Start it, or see whether the network between is open; what is known of keys is served meanwhile.", failure),
     };
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
+    // With several hosts the driver tells of all of them, or of none.
+    private string Reason(DbException failure) => failure.InnerException switch
+    {
+        AggregateException several => string.Join("; ", several.InnerExceptions.Select(static each => each.InnerException is { } cause ? $"{each.Message}: {cause.Message}" : each.Message).Distinct()),
+        { } one => one.Message,
+        null when options.Connection.TargetSessionAttributes is not null => "none of its hosts answers as a primary",
+        null => failure.Message,
+    };
+
     private KmsException Explain(string state, PostgresException failure) => state switch
     {
         PostgresErrorCodes.InvalidCatalogName => Fault(ErrorKind.StoreUnavailable, "does not exist", "Create it: createdb --encoding=UTF8 --owner=USER DATABASE.", failure),
-        PostgresErrorCodes.InsufficientPrivilege => Fault(ErrorKind.StoreUnavailable, $"does not let this account do that: {failure.MessageText}", "Make this account the owner of the database or of the schema.", failure),
+        PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidSchemaName => Fault(ErrorKind.StoreUnavailable, $"does not let this account do that: {failure.MessageText}", "Make this account the owner of the database or of the schema.", failure),
         PostgresErrorCodes.ReadOnlySqlTransaction => Away("takes no writes: it is a standby", "Name the primary; with several hosts in the URI the primary is found.", failure),
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow => Away("stops or starts at the moment", "Try again in some seconds.", failure),
         PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled => Away("did not come to it in time; nothing was written", "Look for a long transaction in pg_stat_activity.", failure),

@@ -34,6 +34,7 @@ internal sealed class SqliteDialect : ISqlDialect
     private const int Constraint = 19;
     private const int NotADatabase = 26;
     private const int IoErrorFsync = 1034;
+    private const int IoErrorSharedMemorySize = 4874;
     private const int IoErrorDirectoryFsync = 1290;
 
     private readonly string _connection;
@@ -153,7 +154,10 @@ internal sealed class SqliteDialect : ISqlDialect
     {
         Busy or Locked => Fault(ErrorKind.StoreUnavailable, $"The store {Place} is locked by another process for too long", "Look for a backup tool or a stopped server that holds the file, then try again.", true, failure),
         ReadOnly => Fault(ErrorKind.StoreUnavailable, $"The store {Place} cannot be written", "Give this account the right to write the file and its directory.", false, failure),
-        Full => Fault(ErrorKind.StoreUnavailable, $"The disk of the store {Place} is full; nothing was written", "Free some space; reading goes on meanwhile.", true, failure),
+        Full => DiskFull(failure),
+
+        // The index of the log could not grow, before anything was written. SOURCE: SQLITE_IOERR_SHMSIZE.
+        IoError when failure.SqliteExtendedErrorCode == IoErrorSharedMemorySize => DiskFull(failure),
         IoError => Fault(ErrorKind.StoreUnavailable, $"The disk of the store {Place} failed ({failure.SqliteExtendedErrorCode}); whether the change was written is not known", "Look at the system's log, then restart the server and read the key again.", true, failure),
         Corrupt => Fault(ErrorKind.StoreCorrupt, $"The store {Place} is damaged", "Stop every server on it and restore the file from a backup.", false, failure),
         NotADatabase => Fault(ErrorKind.StoreCorrupt, $"The file {Place} is no key store of ours", "Name another file, or restore this one from a backup.", false, failure),
@@ -161,6 +165,9 @@ internal sealed class SqliteDialect : ISqlDialect
         Constraint => Fault(ErrorKind.Conflict, $"The store {Place} was changed by somebody else in between", "Read the key again and decide anew.", true, failure),
         _ => Fault(ErrorKind.StoreCorrupt, $"The store {Place} answered with SQLite error {failure.SqliteExtendedErrorCode}: {failure.Message}", "If it stays, restore the file from a backup.", false, failure),
     };
+
+    private KmsException DiskFull(SqliteException failure) =>
+        Fault(ErrorKind.StoreUnavailable, $"The disk of the store {Place} is full; nothing was written", "Free some space; reading goes on meanwhile.", true, failure);
 
     private KmsException Fault(ErrorKind kind, string message, string remedy, bool isTransient, SqliteException inner) =>
         new(kind, message, remedy, isTransient, inner) { Subject = Place };
@@ -183,7 +190,7 @@ internal sealed class SqliteDialect : ISqlDialect
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new KmsException(ErrorKind.StoreUnavailable, $"The store {Place} cannot be made: {failure.Message}", "See that its directory exists and that this account may write there.", isTransient: false, failure) { Subject = Place };
+            throw new KmsException(ErrorKind.StoreUnavailable, $"The store {Place} cannot be made: {(Directory.Exists(Place) ? "it is a folder" : failure.Message)}", "Name a file, and see that its directory exists and that this account may write there.", isTransient: false, failure) { Subject = Place };
         }
     }
 }

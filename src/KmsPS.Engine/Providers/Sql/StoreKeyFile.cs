@@ -162,9 +162,18 @@ internal sealed class StoreKeyFile(string path, SecretBytes? passphrase = null) 
     private void Replace(string target, IReadOnlyList<StoreKey> keys) => Changing(target, () =>
     {
         string temporary = target + ".tmp";
-        File.Delete(temporary);
-        Write(temporary, keys);
-        File.Move(temporary, target, overwrite: true);
+        try
+        {
+            File.Delete(temporary);
+            Write(temporary, keys);
+            File.Move(temporary, target, overwrite: true);
+        }
+        finally
+        {
+            // On a full disk a fragment stays otherwise.
+            File.Delete(temporary);
+        }
+
         DirectorySync.Flush(Folder);
     });
 
@@ -185,7 +194,7 @@ internal sealed class StoreKeyFile(string path, SecretBytes? passphrase = null) 
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new KmsException(ErrorKind.StoreUnavailable, $"The store key cannot be written to {target}: {failure.Message}", "See that the directory exists and that this account may write there.", isTransient: false, failure) { Subject = path };
+            throw new KmsException(ErrorKind.StoreUnavailable, $"The store key cannot be written to {target}: {failure.Message}", "See that the directory exists, that this account may write there and that the disk has room.", isTransient: false, failure) { Subject = path };
         }
     }
 
@@ -199,7 +208,7 @@ internal sealed class StoreKeyFile(string path, SecretBytes? passphrase = null) 
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new KmsException(ErrorKind.StoreUnavailable, $"The store's key file {path} is missing", "Put the copy back that was made of it; without it no key in the store can be read.", isTransient: false, failure) { Subject = path };
+            throw new KmsException(ErrorKind.StoreUnavailable, $"The store's key file {path} is missing", "Put the copy back that was made of it, or copy it from another server on the store; without it no key in the store can be read.", isTransient: false, failure) { Subject = path };
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

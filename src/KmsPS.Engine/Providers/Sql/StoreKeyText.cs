@@ -202,7 +202,7 @@ internal static class StoreKeyText
 
             if (passphrase is null)
             {
-                throw new ConfigurationException("The store's key file is locked with a passphrase, and none is set", path, remedy: $"Name a file of mode 0600 in {StorePassphrase.FileProperty}, set {StorePassphrase.Variable}, or give a systemd credential named {StorePassphrase.Credential}.");
+                throw new ConfigurationException("The store's key file is locked with a passphrase, and none is set", path, remedy: $"Name a file of mode 0600 in {StorePassphrase.FileProperty}, set {StorePassphrase.Variable}, or give a systemd credential named {StorePassphrase.Credential}; in the shell, Connect-KmsProvider -StorePassphrase.");
             }
 
             _sealer?.Dispose();

@@ -1,9 +1,11 @@
-using System.Diagnostics;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
-using KmsPS.Engine.Providers;
 using KmsPS.Engine.Providers.Backup;
+using KmsPS.Engine.Providers.Sql;
+using KmsPS.Engine.Providers;
 using KmsPS.Tests.Fakes;
+using Microsoft.Data.Sqlite;
+using System.Diagnostics;
 
 namespace KmsPS.Tests.Providers.Keeping;
 
@@ -11,6 +13,14 @@ namespace KmsPS.Tests.Providers.Keeping;
 public sealed class FullDiskTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void A_log_index_that_cannot_grow_is_a_full_disk_and_no_failed_one()
+    {
+        KmsException refusal = new SqliteDialect("/kms.db").Explain(new SqliteException("disk I/O error", 10, 4874));
+        Assert.Equal("The disk of the store /kms.db is full; nothing was written", refusal.Message);
+        Assert.StartsWith("The disk of the store /kms.db failed (1034)", new SqliteDialect("/kms.db").Explain(new SqliteException("disk I/O error", 10, 1034)).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task A_full_disk_stops_writes_backups_and_rotations_and_harms_nothing()
@@ -38,6 +48,7 @@ public sealed class FullDiskTests
             KmsException rekey = await Assert.ThrowsAnyAsync<KmsException>(async () => await store.Keeper!.RekeyAsync(new RekeyRequest(), null, Stop));
             Assert.All([write, backup, rekey], static failure => Assert.Equal(ErrorKind.StoreUnavailable, failure.Kind));
             Assert.Empty(Directory.GetFiles(directory.Path, "kms.backup*"));
+            Assert.Empty(Directory.GetFiles(directory.Path, "*.tmp"));
             Assert.Equal(expected, await KeptStore.ReadAsync(store));
             File.Delete(filler);
             Assert.True((await store.Keeper!.RekeyAsync(new RekeyRequest(), null, Stop)).IsFinished);
