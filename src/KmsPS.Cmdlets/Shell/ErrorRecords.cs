@@ -38,7 +38,7 @@ internal static class ErrorRecords
 
     /// <summary>The record for one thing in a store that is not what it should be.</summary>
     internal static ErrorRecord Of(StoreFailure failure) =>
-        From(new KmsException(ErrorKind.StoreCorrupt, failure.Message, "Repair-KmsKeyStore -WhatIf tells what can be done about it; else restore a backup.") { Subject = failure.Subject }, failure);
+        From(new KmsException(ErrorKind.StoreCorrupt, failure.Message, "Repair-KmsKeyStore -WhatIf tells what can be done about it in a database; else, and in a Java keystore, restore a backup.") { Subject = failure.Subject }, failure);
 
     /// <summary>The id and category of a kind of failure.</summary>
     internal static (string Id, ErrorCategory Category) Row(ErrorKind kind) => kind switch
