@@ -12,6 +12,7 @@ internal sealed class PostgresCluster : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kmsps-bench-pg-");
     private readonly string _programs;
     private readonly int _port = FreePort.Find();
+    private bool _hasStandby;
 
     private PostgresCluster(string programs) => _programs = programs;
 
@@ -22,6 +23,8 @@ internal sealed class PostgresCluster : IAsyncDisposable
     public string Connection => new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = _port, Username = "kms", Database = "kms", Pooling = false, SslMode = SslMode.Disable }.ConnectionString;
 
     private string Data => Path.Combine(_folder.FullName, "data");
+
+    private string StandbyData => Path.Combine(_folder.FullName, "standby");
 
     /// <returns><see langword="null"/> where PostgreSQL is not installed.</returns>
     public static async Task<PostgresCluster?> StartAsync()
@@ -41,18 +44,47 @@ internal sealed class PostgresCluster : IAsyncDisposable
         }
 
         await cluster.RunAsync("initdb", "-D", cluster.Data, "-U", "kms", "-A", "trust", "-E", "UTF8", "--locale=C");
-        await cluster.RunAsync("pg_ctl", "-D", cluster.Data, "-w", "-s", "-l", Path.Combine(cluster._folder.FullName, "log"), "-o", string.Create(CultureInfo.InvariantCulture, $"-p {cluster._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={cluster._folder.FullName}"), "start");
-        await using NpgsqlConnection admin = new(new NpgsqlConnectionStringBuilder(cluster.Connection) { Database = "postgres" }.ConnectionString);
-        await admin.OpenAsync();
-        await using NpgsqlCommand create = new("CREATE DATABASE kms", admin);
-        await create.ExecuteNonQueryAsync();
+        await cluster.StartAsync(cluster.Data, cluster._port);
+        await cluster.AskAsync("CREATE DATABASE kms");
         return cluster;
+    }
+
+    /// <summary>From now on a commit also waits for the disk of a standby, as where no acknowledged key may be lost with a machine.</summary>
+    public async Task AddSynchronousStandbyAsync()
+    {
+        await RunAsync("pg_basebackup", "-h", "127.0.0.1", "-p", _port.ToString(CultureInfo.InvariantCulture), "-U", "kms", "-D", StandbyData, "-R", "-X", "stream", "-c", "fast");
+        await StartAsync(StandbyData, FreePort.Find());
+        _hasStandby = true;
+        await AskAsync("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        await AskAsync("SELECT pg_reload_conf()");
+        while (await AskAsync("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") is not 1L)
+        {
+            await Task.Delay(50);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (_hasStandby)
+        {
+            await RunAsync("pg_ctl", "-D", StandbyData, "-w", "-s", "-m", "immediate", "stop");
+        }
+
         await RunAsync("pg_ctl", "-D", Data, "-w", "-s", "-m", "immediate", "stop");
         _folder.Delete(recursive: true);
+    }
+
+    private Task StartAsync(string data, int port) => RunAsync(
+        "pg_ctl", "-D", data, "-w", "-s", "-l", data + ".log", "-o", string.Create(CultureInfo.InvariantCulture, $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder.FullName}"), "start");
+
+    private async Task<object?> AskAsync(string sql)
+    {
+        await using NpgsqlConnection admin = new(new NpgsqlConnectionStringBuilder(Connection) { Database = "postgres" }.ConnectionString);
+        await admin.OpenAsync();
+#pragma warning disable CA2100 // The text is one of this class's own.
+        await using NpgsqlCommand command = new(sql, admin);
+#pragma warning restore CA2100
+        return await command.ExecuteScalarAsync();
     }
 
     private Task RunAsync(string program, params string[] arguments)

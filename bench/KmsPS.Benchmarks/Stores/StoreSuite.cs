@@ -75,6 +75,12 @@ internal sealed class StoreSuite(Options options, Clone clone)
             rows.Add(await new CreateRatio(options, "PostgreSQL", writers, "the same rows by plain statements", null).RunAsync(store, () => RawKeys.PostgresAsync(cluster.Connection)));
         }
 
+        await cluster.AddSynchronousStandbyAsync();
+        foreach (int writers in new[] { 1, 8 })
+        {
+            rows.Add(await new CreateRatio(options, "PostgreSQL with a synchronous standby", writers, "a raw insert", Target).RunAsync(store, () => RawInserts.PostgresAsync(cluster.Connection)));
+        }
+
         return rows;
     }
 }
