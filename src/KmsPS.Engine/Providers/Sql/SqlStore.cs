@@ -11,7 +11,8 @@ internal sealed class SqlStore : IAsyncDisposable
 {
     // The oldest schema that a release must know to work with the store. It moves only with a script that takes something away or gives
     // it another meaning; additive ones leave it, so that the release before goes on working on the same database.
-    private const int OldestUsable = 1;
+    private const int OldestUsable = 3;
+
     /// <summary>The sequence that counts schema scripts.</summary>
     internal const string SchemaStep = "schema.step";
 
@@ -115,7 +116,7 @@ internal sealed class SqlStore : IAsyncDisposable
     }
 
     internal KmsException Damaged(string what, string why, Exception? inner = null) =>
-        new(ErrorKind.StoreCorrupt, $"In the store {Place} the row of {what} cannot be trusted: {why}", "Restore the store from a backup; the other rows are not affected.", isTransient: false, inner) { Subject = Place };
+        new(ErrorKind.StoreCorrupt, $"In the store {Place} the row of {what} cannot be trusted: {why}", "Test-KmsKeyStore -Deep names every such row. Repair-KmsKeyStore puts right what can be; the rest is in a backup. The other rows are not affected.", isTransient: false, inner) { Subject = Place };
 
     /// <summary>What is said of a row whose store key nobody lists; whoever reads it looks at the list once more first.</summary>
     internal StoreKeyMovedException UnknownKey(string what)

@@ -44,7 +44,7 @@ internal sealed class SqliteDialect : ISqlDialect
     internal SqliteDialect(string path, IReadOnlyList<string>? scripts = null)
     {
         Place = path;
-        SchemaScripts = scripts ?? [SchemaScript.Read("sqlite-1.sql"), SchemaScript.Read("sqlite-2.sql")];
+        SchemaScripts = scripts ?? [SchemaScript.Read("sqlite-1.sql"), SchemaScript.Read("sqlite-2.sql"), SchemaScript.Read("sqlite-3.sql")];
         _connection = new SqliteConnectionStringBuilder
         {
             DataSource = path,

@@ -47,13 +47,13 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
         List<string[]> unreadable = await SortAsync(session, ScanText.Versions, "key_version", row => TakeVersion(row)).ConfigureAwait(false);
         foreach (string[] version in unreadable)
         {
-            await QuarantineAsync(session, "Version", version, RepairText.DropVersion, ("@name", version[1])).ConfigureAwait(false);
+            await QuarantineAsync(session, "Version", version, version[1], RepairText.DropVersion, ("@name", version[1])).ConfigureAwait(false);
         }
 
         foreach (string[] key in lost)
         {
             _unsure.Add(key[4]);
-            await QuarantineAsync(session, "Key", key, RepairText.DropKey, ("@incarnation", long.Parse(key[1], CultureInfo.InvariantCulture))).ConfigureAwait(false);
+            await QuarantineAsync(session, "Key", key, key[4], RepairText.DropKey, ("@incarnation", long.Parse(key[1], CultureInfo.InvariantCulture))).ConfigureAwait(false);
         }
 
         foreach (OpenedKey key in _keys.Values)
@@ -70,7 +70,7 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
                 continue;
             }
 
-            await QuarantineAsync(session, "State", state, RepairText.DropState, ("@kind", state[3]), ("@id", state[1])).ConfigureAwait(false);
+            await QuarantineAsync(session, "State", state, state[1], RepairText.DropState, ("@kind", state[3]), ("@id", state[1])).ConfigureAwait(false);
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
         if (key.NewestName is null)
         {
             _shortened.Add(record.Name.Value);
-            await QuarantineAsync(session, "Key", ["key_incarnation", Text(record.Incarnation), key.Content, name], RepairText.DropKey, ("@incarnation", record.Incarnation)).ConfigureAwait(false);
+            await QuarantineAsync(session, "Key", ["key_incarnation", Text(record.Incarnation), key.Content], record.Name.Value, RepairText.DropKey, ("@incarnation", record.Incarnation)).ConfigureAwait(false);
             return;
         }
 
@@ -229,11 +229,11 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
         }
     }
 
-    private async ValueTask QuarantineAsync(SqlSession session, string kind, string[] row, string drop, params (string Name, object? Value)[] place)
+    private async ValueTask QuarantineAsync(SqlSession session, string kind, string[] row, string subject, string drop, params (string Name, object? Value)[] place)
     {
         await KeepAsync(session, row[0], row[2]).ConfigureAwait(false);
         await session.Command(drop, place).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-        _repairs.Add(new StoreRepair(kind, Printable.Text(row[1]), "it does not open; its row is put into quarantine"));
+        _repairs.Add(new StoreRepair(kind, Printable.Text(subject), "it does not open; its row is put into quarantine"));
     }
 
     private async ValueTask KeepAsync(SqlSession session, string source, string content) =>

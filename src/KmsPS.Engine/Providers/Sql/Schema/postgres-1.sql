@@ -14,8 +14,7 @@ CREATE TABLE store_key (
     canary         BYTEA   NOT NULL
 );
 
--- A row for a name once a key of it was deleted, so that numbering goes on after a delete and after a purge. A key whose name has
--- none is the first of its name, and its next version has the number behind its newest.
+-- One row for every name ever used, so that numbering goes on after a delete and after a purge.
 CREATE TABLE key_name (
     name           TEXT COLLATE "C" PRIMARY KEY NOT NULL,
     next_number    INTEGER NOT NULL,
@@ -25,7 +24,7 @@ CREATE TABLE key_name (
 
 CREATE TABLE key_incarnation (
     incarnation    BIGINT  PRIMARY KEY NOT NULL,
-    name           TEXT COLLATE "C" NOT NULL,
+    name           TEXT COLLATE "C" NOT NULL REFERENCES key_name (name),
     deleted_order  BIGINT,
     store_key_id   BYTEA   NOT NULL,
     sealed         BYTEA   NOT NULL
@@ -61,12 +60,10 @@ CREATE TABLE sequence (
     value          BIGINT  NOT NULL
 );
 
--- Change counters: a key's write moves its slot's first, which also makes writers of one key wait for each other. Each names the newest
--- store key too: who holds a slot knows under which one to seal, and a rotation waits for who holds one.
+-- Change counters: a key's write moves its slot's first, which also makes writers of one key wait for each other.
 CREATE TABLE change_slot (
     slot           INTEGER PRIMARY KEY,
-    stamp          BIGINT  NOT NULL,
-    store_key_id   BYTEA   NOT NULL DEFAULT ''
+    stamp          BIGINT  NOT NULL
 ) WITH (fillfactor = 50);
 
 INSERT INTO change_slot (slot, stamp) SELECT slot, 0 FROM generate_series(0, 1023) AS slot;

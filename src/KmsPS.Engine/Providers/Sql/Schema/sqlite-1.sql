@@ -13,8 +13,7 @@ CREATE TABLE store_key (
     canary         BLOB    NOT NULL
 ) WITHOUT ROWID;
 
--- A row for a name once a key of it was deleted, so that numbering goes on after a delete and after a purge. A key whose name has
--- none is the first of its name, and its next version has the number behind its newest.
+-- One row for every name ever used, so that numbering goes on after a delete and after a purge.
 CREATE TABLE key_name (
     name           TEXT    PRIMARY KEY NOT NULL,
     next_number    INTEGER NOT NULL,
@@ -24,7 +23,7 @@ CREATE TABLE key_name (
 
 CREATE TABLE key_incarnation (
     incarnation    INTEGER PRIMARY KEY NOT NULL,
-    name           TEXT    NOT NULL,
+    name           TEXT    NOT NULL REFERENCES key_name (name),
     deleted_order  INTEGER,
     store_key_id   BLOB    NOT NULL,
     sealed         BLOB    NOT NULL
