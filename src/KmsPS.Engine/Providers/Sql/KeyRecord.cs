@@ -6,7 +6,7 @@ using KmsPS.Engine.Keys;
 namespace KmsPS.Engine.Providers.Sql;
 
 /// <summary>What the sealed part of a key's row says. A key that is deleted and made again is another incarnation.</summary>
-/// <param name="Incarnation">64 random bits; bound into the seal of every version.</param>
+/// <param name="Incarnation">From <see cref="Incarnations"/>; bound into the seal of every version.</param>
 /// <param name="Name">The key.</param>
 /// <param name="Cipher">Its transformation.</param>
 /// <param name="BitLength">Length of its material, in bits.</param>

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Secrets;
 
@@ -15,8 +13,8 @@ internal sealed record NewKeyRows(KeyRecord Record, SealedRow Key, SealedRow Ver
     internal bool IsOfOneStoreKey => Key.KeyId.AsSpan().SequenceEqual(Version.KeyId);
 
     /// <summary>What a new key's row says while nothing is known of its name.</summary>
-    internal static KeyRecord First(NewKey key, long now) => new(
-        BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long))),
+    internal static KeyRecord First(NewKey key, long incarnation, long now) => new(
+        incarnation,
         key.Name,
         key.Cipher,
         key.BitLength,

@@ -29,7 +29,7 @@ internal sealed class SqlCreation : IDisposable
     internal async ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken)
     {
         using SecretBytes material = await MaterialForAsync(key, cancellationToken).ConfigureAwait(false);
-        KeyRecord first = NewKeyRows.First(key, _store.NowMs);
+        KeyRecord first = NewKeyRows.First(key, _store.Incarnations.Next(), _store.NowMs);
         NewKeyEnd end = _group is null ? default : await _group.AddAsync(NewKeyRows.Seal(_rows, first, material), cancellationToken).ConfigureAwait(false);
         if (end.Stamp is { } stamp)
         {
@@ -74,7 +74,9 @@ internal sealed class SqlCreation : IDisposable
 
         long now = _store.NowMs;
         (KeyVersionName version, int number) = await SqlKeyProvider.FreeVersionAsync(session, first.Name, from).ConfigureAwait(false);
-        KeyRecord record = first with { CreatedMs = now, CurrentMs = now, CurrentNumber = number, CurrentName = version };
+        
+        // Another incarnation: the group may have left the key because the number is another key's.
+        KeyRecord record = first with { Incarnation = _store.Incarnations.Next(), CreatedMs = now, CurrentMs = now, CurrentNumber = number, CurrentName = version };
         SealedRow row = _rows.SealRecord(record);
         await session.Command(
             SqlText.AddKey,

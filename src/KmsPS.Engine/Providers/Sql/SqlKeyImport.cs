@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using KmsPS.Engine.Keys;
 
 namespace KmsPS.Engine.Providers.Sql;
@@ -91,8 +89,8 @@ internal sealed class SqlKeyImport(SqlKeyProvider provider, SqlStore store, KeyR
             .ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    private static KeyRecord RecordOf(KeyMetadata key) => new(
-        BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long))),
+    private KeyRecord RecordOf(KeyMetadata key) => new(
+        store.Incarnations.Next(),
         key.Name,
         key.Cipher,
         key.BitLength,

@@ -25,9 +25,13 @@ internal sealed class SqlStore : IAsyncDisposable
         States = new SqlStateStore(this);
         Gate = new EpochGate(this, epochFile is null ? null : new EpochMark(epochFile));
         Time = time;
+        Incarnations = new Incarnations(time);
     }
 
     internal SqlSessions Sessions { get; }
+
+    /// <summary>Numbers of new keys.</summary>
+    internal Incarnations Incarnations { get; }
 
     /// <summary>The store keys in use.</summary>
     internal StoreKeyRing Keys { get; }
