@@ -14,8 +14,15 @@ internal sealed class ShellRollover(Options options, Clone clone, string folder)
 
     private int Keys => options.Quick ? 10_000 : 100_000;
 
-    public async Task<Row> RunAsync()
+    /// <returns><see langword="null"/> where PowerShell is not installed.</returns>
+    public async Task<Row?> RunAsync()
     {
+        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(static place => File.Exists(Path.Combine(place, "pwsh"))))
+        {
+            Console.WriteLine("B18 is skipped: pwsh was not found.");
+            return null;
+        }
+
         string database = Path.Combine(folder, "roll.db");
         await using (IKeyProvider store = await Stores.OpenAsync($"sqlite://file@{database}"))
         {
@@ -31,7 +38,7 @@ internal sealed class ShellRollover(Options options, Clone clone, string folder)
         double rate = Keys / seconds;
         Row row = new(
             "B18",
-            string.Create(CultureInfo.InvariantCulture, $"roll {Keys:N0} keys by Get-KmsKey | Invoke-KmsRollover, SQLite"),
+            string.Create(CultureInfo.InvariantCulture, $"roll {Keys:N0} keys in a pipeline of Get-KmsKey and Invoke-KmsRollover, SQLite"),
             "≥ 0.50 of raw commits",
             string.Create(CultureInfo.InvariantCulture, $"{rate / raw:0.00}"),
             string.Create(CultureInfo.InvariantCulture, $"{rate:0} keys/s in {seconds:0} s, audited each; raw commits {before:0}/s before, {after:0}/s after"),

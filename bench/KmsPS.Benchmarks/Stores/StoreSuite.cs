@@ -25,9 +25,9 @@ internal sealed class StoreSuite(Options options, Clone clone)
                 rows.AddRange(await new MillionKeys(options, folder.FullName).RunAsync());
             }
 
-            if (options.Wants("B18"))
+            if (options.Wants("B18") && await new ShellRollover(options, clone, folder.FullName).RunAsync() is { } rolled)
             {
-                rows.Add(await new ShellRollover(options, clone, folder.FullName).RunAsync());
+                rows.Add(rolled);
             }
         }
         finally

@@ -5,8 +5,8 @@ internal sealed class BenchTask(Repository repository)
 {
     public int Run(string[] arguments)
     {
-        new BuildTask(repository).Run();
-        new PackageTask(repository).PublishServer();
+        // The server as it is published, and the module as it is installed: B18 rolls in a shell.
+        new PackageTask(repository).Run();
         string program = repository.At("bench", "KmsPS.Benchmarks", "bin", Repository.Configuration, "net10.0", "KmsPS.Benchmarks.dll");
         return Shell.Run(repository.Root, "dotnet", [program, .. arguments]).ExitCode;
     }

@@ -23,7 +23,7 @@ internal sealed class PackageTask(Repository repository)
     /// The server needs the installed ASP.NET Core and no more. Ahead-of-time code halves its start, but needs a compiler package
     /// that a closed network may lack; without it the same server starts somewhat later.
     /// </summary>
-    public void PublishServer()
+    private void PublishServer()
     {
         string[] common = ["publish", "src/KmsPS.Server", "-c", Repository.Configuration, "-v", "q", "-nologo", "-o", repository.Server];
         string runtime = RuntimeInformation.RuntimeIdentifier;
