@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Management.Automation;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
@@ -14,8 +13,6 @@ namespace KmsPS.Cmdlets.Shell;
 /// <param name="destinationName">What the user calls it.</param>
 internal sealed class KeyMoving(IKms source, string sourceName, IKms destination, string destinationName)
 {
-    private int _done;
-
     /// <summary>Whether only to say what would happen.</summary>
     internal bool PlansOnly { get; init; }
 
@@ -37,16 +34,21 @@ internal sealed class KeyMoving(IKms source, string sourceName, IKms destination
 
         MoveProgress progress = new(output, $"{(PlansOnly ? "Comparing" : "Copying")} keys from {sourceName} to {destinationName}", keys.Count);
         ParallelOptions lanes = new() { MaxDegreeOfParallelism = Lanes > 0 ? Lanes : destination.ImportLanes, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(keys, lanes, async (key, stop) =>
+        try
         {
-            await MoveAsync(mover, key, keys.Count, output, stop).ConfigureAwait(false);
-            Interlocked.Increment(ref _done);
-            progress.Step(key);
-        }).ConfigureAwait(false);
-        progress.End();
+            await Parallel.ForEachAsync(keys, lanes, async (key, stop) =>
+            {
+                await MoveAsync(mover, key, progress, output, stop).ConfigureAwait(false);
+                progress.Step(key);
+            }).ConfigureAwait(false);
+        }
+        finally
+        {
+            progress.End();
+        }
     }
 
-    private async ValueTask MoveAsync(KeyMover mover, KeyName key, int all, ShellOutput output, CancellationToken cancellationToken)
+    private async ValueTask MoveAsync(KeyMover mover, KeyName key, MoveProgress progress, ShellOutput output, CancellationToken cancellationToken)
     {
         TimeProvider time = TimeProvider.System;
         long started = time.GetTimestamp();
@@ -62,7 +64,7 @@ internal sealed class KeyMoving(IKms source, string sourceName, IKms destination
             // An error for each of 50,000 keys would help nobody.
             throw new KmsException(
                 away.Kind,
-                string.Create(CultureInfo.CurrentCulture, $"{away.Message}. Nothing more is copied: {Volatile.Read(ref _done):N0} of {all:N0} keys are done"),
+                $"{away.Message}. Nothing more is copied: {progress.Text} are done",
                 "Run the same command again when it answers: keys that are copied are skipped.",
                 isTransient: true,
                 away);

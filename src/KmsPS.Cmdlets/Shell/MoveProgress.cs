@@ -14,6 +14,9 @@ internal sealed class MoveProgress(ShellOutput output, string activity, int all)
     private long _next;
     private int _done;
 
+    /// <summary>How many keys are done, or failed, for people.</summary>
+    internal string Text => Count(Volatile.Read(ref _done));
+
     /// <summary>One more key is done, or failed.</summary>
     internal void Step(KeyName key)
     {
@@ -25,13 +28,15 @@ internal sealed class MoveProgress(ShellOutput output, string activity, int all)
             return;
         }
 
-        output.WriteProgress(new ProgressRecord(Id, activity, string.Create(CultureInfo.CurrentCulture, $"{done:N0} of {all:N0} keys, {done / Math.Max(elapsed.TotalSeconds, 0.001):N0} a second"))
+        output.WriteProgress(new ProgressRecord(Id, activity, string.Create(CultureInfo.CurrentCulture, $"{Count(done)}, {done / Math.Max(elapsed.TotalSeconds, 0.001):N0} a second"))
         {
             CurrentOperation = Printable.Text(key.Value),
             PercentComplete = (int)(100L * done / Math.Max(all, 1)),
             SecondsRemaining = (int)Math.Min(int.MaxValue, elapsed.TotalSeconds / done * (all - done)),
         });
     }
+
+    private string Count(int done) => string.Create(CultureInfo.CurrentCulture, $"{done:N0} of {all:N0} keys");
 
     /// <summary>Takes the bar away.</summary>
     internal void End() => output.WriteProgress(new ProgressRecord(Id, activity, "Done") { RecordType = ProgressRecordType.Completed });

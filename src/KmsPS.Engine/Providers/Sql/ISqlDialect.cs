@@ -39,7 +39,7 @@ internal interface ISqlDialect
     /// <summary>Begins a read that shows one instant, however long it takes; ended by COMMIT.</summary>
     string BeginSnapshot { get; }
 
-    /// <summary>Run inside a write that retires a store key: waits for all writes that began before. Empty where a write is alone anyway.</summary>
+    /// <summary>Run inside a write that retires a store key: waits for all writes that began before, but for those that <see cref="TellStoreKey"/> waited for. Empty where a write is alone anyway.</summary>
     string LockStoreKeys { get; }
 
     /// <summary>
