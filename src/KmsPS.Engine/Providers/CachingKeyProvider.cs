@@ -324,8 +324,9 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         return found;
     }
 
+    // Less than, not at most: with a lifetime of none an answer of this very tick of a coarse clock is asked for again, too.
     private bool IsFresh(in CacheStamp stamp, long lifetime) =>
-        ReadStamp(stamp.Slot) == stamp.Value && ReadDoubt(stamp.Slot) == stamp.Doubt && _time.GetTimestamp() - stamp.ReadAt <= lifetime && _changes is not { IsWatching: false };
+        ReadStamp(stamp.Slot) == stamp.Value && ReadDoubt(stamp.Slot) == stamp.Doubt && _time.GetTimestamp() - stamp.ReadAt < lifetime && _changes is not { IsWatching: false };
 
     private static bool IsAway(KmsException failure) => failure is { Kind: ErrorKind.StoreUnavailable, IsTransient: true };
 
