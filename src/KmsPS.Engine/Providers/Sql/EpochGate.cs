@@ -20,20 +20,22 @@ internal sealed class EpochGate(SqlStore store, EpochMark? mark)
     /// <summary>Looks for the first time: compares with what the machine remembers.</summary>
     internal async ValueTask OpenAsync(CancellationToken cancellationToken)
     {
-        StoreEpoch epoch = await store.Sessions.ReadAsync(store.States, StoreEpoch.ReadAsync, cancellationToken).ConfigureAwait(false);
+        // In this order: an epoch that another server begins in between is not one that was seen.
         long remembered = mark?.Read(store.Name) ?? 0;
+        StoreEpoch epoch = await store.Sessions.ReadAsync(store.States, StoreEpoch.ReadAsync, cancellationToken).ConfigureAwait(false);
         if (epoch.Number < remembered)
         {
             throw Behind(epoch.Number, remembered);
         }
 
-        Volatile.Write(ref _seen, epoch.Number);
-        Remember(epoch.Number, remembered);
+        await SawAsync(epoch.Number, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Looks over a new connection.</summary>
     internal async ValueTask AdmitAsync(SqlSession session, CancellationToken cancellationToken)
     {
+        // Before the database is asked: an epoch that begins after its answer is no reason to refuse it.
+        long seen = Volatile.Read(ref _seen);
         DbDataReader row = await session.Command(SqlText.ReadStore).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         bool isSame;
         await using (row.ConfigureAwait(false))
@@ -60,7 +62,6 @@ internal sealed class EpochGate(SqlStore store, EpochMark? mark)
             return;
         }
 
-        long seen = Volatile.Read(ref _seen);
         if (number < seen)
         {
             throw _refusal = Behind(number, seen);
@@ -68,22 +69,20 @@ internal sealed class EpochGate(SqlStore store, EpochMark? mark)
 
         if (number > seen)
         {
-            Saw(number);
+            await SawAsync(number, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>An epoch that this process itself began.</summary>
-    internal void Saw(long number)
+    /// <summary>An epoch that this process met, or began itself.</summary>
+    internal async ValueTask SawAsync(long number, CancellationToken cancellationToken)
     {
-        Volatile.Write(ref _seen, number);
-        Remember(number, mark?.Read(store.Name) ?? 0);
-    }
-
-    private void Remember(long number, long remembered)
-    {
-        if (number > Math.Max(remembered, StoreEpoch.First.Number))
+        for (long seen = Volatile.Read(ref _seen); number > seen && Interlocked.CompareExchange(ref _seen, number, seen) != seen; seen = Volatile.Read(ref _seen))
         {
-            mark?.Write(store.Name, number);
+        }
+
+        if (mark is not null && number > Math.Max(mark.Read(store.Name), StoreEpoch.First.Number))
+        {
+            await mark.RaiseAsync(store.Name, number, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -6,21 +6,20 @@ namespace KmsPS.Engine.Providers.Sql;
 
 /// <summary>
 /// The latest epoch that this machine saw of a store, in a file beside it: <c>kmsps-epoch-1 STORE EPOCH</c>. It is written only after the
-/// first restore or rotation, so a store that never had one needs no such file.
+/// first restore or rotation, so a store that never had one needs no such file. Several servers may share it.
 /// </summary>
 internal sealed class EpochMark(string path)
 {
     private const string Word = "kmsps-epoch-1";
     private const int Longest = 256;
 
+    // Whoever holds the lock writes two hundred bytes and syncs twice: this is long enough on a disk that is nearly stuck.
+    private static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
     /// <summary>The epoch that was seen of this store; 0 for none.</summary>
     internal long Read(string storeId)
     {
-        if (!File.Exists(path))
-        {
-            return 0;
-        }
-
         try
         {
             string text = new FileInfo(path).Length <= Longest ? File.ReadAllText(path) : "";
@@ -28,32 +27,67 @@ internal sealed class EpochMark(string path)
                 ? store == storeId ? epoch : 0
                 : throw new ConfigurationException("The file that remembers the store's epoch is damaged", path, 1, remedy: "If the database is the latest one for certain, remove this file.");
         }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return 0;
+        }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw Unusable(failure);
         }
     }
 
-    /// <summary>Remembers an epoch, durably.</summary>
-    internal void Write(string storeId, long epoch)
+    /// <summary>Remembers an epoch, durably, unless a later one is remembered already.</summary>
+    /// <remarks>INVARIANT: what is remembered never goes back, however many servers write at once: they look and write one after the other.</remarks>
+    internal async ValueTask RaiseAsync(string storeId, long epoch, CancellationToken cancellationToken)
     {
         try
         {
-            string temporary = path + ".tmp";
-            File.Delete(temporary);
-            using (FileStream file = new(temporary, PrivateFile.New()))
+            using FileStream alone = await LockAsync(cancellationToken).ConfigureAwait(false);
+            if (epoch > Read(storeId))
             {
-                file.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Word} {storeId} {epoch}\n")));
-                file.Flush(flushToDisk: true);
+                Replace(string.Create(CultureInfo.InvariantCulture, $"{Word} {storeId} {epoch}\n"));
             }
-
-            File.Move(temporary, path, overwrite: true);
-            DirectorySync.Flush(Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : "/");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw Unusable(failure);
         }
+    }
+
+    // The file itself is replaced, so the lock is one beside it. The kernel gives it back when its holder dies.
+    private async ValueTask<FileStream> LockAsync(CancellationToken cancellationToken)
+    {
+        FileStreamOptions options = PrivateFile.New();
+        options.Mode = FileMode.OpenOrCreate;
+        for (TimeSpan waited = TimeSpan.Zero; ; waited += Pause)
+        {
+            try
+            {
+                return new FileStream(path + ".lock", options);
+            }
+            catch (IOException failure) when (IsHeldByAnother(failure) && waited < MostPatience)
+            {
+                await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // SOURCE: EWOULDBLOCK of Linux and of the BSDs (flock(2)), ERROR_SHARING_VIOLATION of Windows.
+    private static bool IsHeldByAnother(IOException failure) => failure.HResult is 11 or 35 or unchecked((int)0x80070020);
+
+    private void Replace(string text)
+    {
+        string temporary = path + ".tmp";
+        File.Delete(temporary);
+        using (FileStream file = new(temporary, PrivateFile.New()))
+        {
+            file.Write(Encoding.ASCII.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+        DirectorySync.Flush(Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : "/");
     }
 
     private KmsException Unusable(Exception failure) =>

@@ -49,7 +49,7 @@ internal sealed class SqlKeeper(SqlStore store, KeyRows rows, ISqlChanges change
     {
         ArgumentOutOfRangeException.ThrowIfNegative(request.NumberGap);
         (RestoreReport report, StoreEpoch epoch) = await store.Sessions.WriteAsync((this, request, progress), static (session, job) => job.Item1.PlayAsync(session, job.request, job.progress), cancellationToken).ConfigureAwait(false);
-        store.Gate.Saw(epoch.Number);
+        await store.Gate.SawAsync(epoch.Number, CancellationToken.None).ConfigureAwait(false);
         changes.CommittedAll();
         return report;
     }
@@ -112,7 +112,7 @@ internal sealed class SqlKeeper(SqlStore store, KeyRows rows, ISqlChanges change
 
         string? copy = await store.Sessions.Dialect.CopyAsideAsync(store.Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         (StoreRepairer done, StoreEpoch epoch) = await store.Sessions.WriteAsync(this, static (session, self) => self.RepairAsync(session), cancellationToken).ConfigureAwait(false);
-        store.Gate.Saw(epoch.Number);
+        await store.Gate.SawAsync(epoch.Number, CancellationToken.None).ConfigureAwait(false);
         changes.CommittedAll();
         return new RepairReport([.. indexes, .. done.Repairs], copy, (await CheckAsync(isDeep: true, progress, cancellationToken).ConfigureAwait(false)).Failures);
     }

@@ -48,38 +48,37 @@ internal sealed class SqlSessions(ISqlDialect dialect, TimeProvider time) : IAsy
 
     /// <summary>
     /// Lends a session for reading. A read whose connection had ended unnoticed is done again, once, over a new one; so is one that met
-    /// a store key that was not known yet.
+    /// a store key that was not known yet, as often as there was another rotation.
     /// </summary>
-    internal async ValueTask<T> ReadAsync<TState, T>(TState state, Func<SqlSession, TState, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ReadOnceAsync(state, work, cancellationToken).ConfigureAwait(false);
-        }
-        catch (StoreKeyMovedException) when (Guard is not null)
-        {
-            await Guard.LearnAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return await ReadOnceAsync(state, work, cancellationToken).ConfigureAwait(false);
-    }
+    internal ValueTask<T> ReadAsync<TState, T>(TState state, Func<SqlSession, TState, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken) =>
+        AcrossRotationsAsync((this, state, work, cancellationToken), static read => read.Item1.ReadOnceAsync(read.state, read.work, read.cancellationToken), cancellationToken);
 
     /// <summary>
     /// Lends a session inside a write. INVARIANT: what returned is committed; what threw was rolled back, unless the text says that
     /// nobody knows. What lost against another write is done again from the start, and so is what met a rotation of the store key.
     /// </summary>
-    internal async ValueTask<T> WriteAsync<TState, T>(TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await WriteOnceAsync(state, work, cancellationToken).ConfigureAwait(false);
-        }
-        catch (StoreKeyMovedException) when (Guard is not null)
-        {
-            await Guard.LearnAsync(cancellationToken).ConfigureAwait(false);
-        }
+    internal ValueTask<T> WriteAsync<TState, T>(TState state, Func<SqlSession, TState, ValueTask<T>> work, CancellationToken cancellationToken) =>
+        AcrossRotationsAsync((this, state, work, cancellationToken), static write => write.Item1.WriteOnceAsync(write.state, write.work, write.cancellationToken), cancellationToken);
 
-        return await WriteOnceAsync(state, work, cancellationToken).ConfigureAwait(false);
+    // Looked again and found another list of store keys: there was one more rotation, and it is worth one more try.
+    private async ValueTask<T> AcrossRotationsAsync<TJob, T>(TJob job, Func<TJob, ValueTask<T>> attempt, CancellationToken cancellationToken)
+    {
+        for (bool isFirst = true; ; isFirst = false)
+        {
+            IReadOnlyList<string>? known = Guard?.Names;
+            try
+            {
+                return await attempt(job).ConfigureAwait(false);
+            }
+            catch (StoreKeyMovedException) when (known is not null)
+            {
+                await Guard!.LearnAsync(cancellationToken).ConfigureAwait(false);
+                if (!isFirst && Guard.Names.SequenceEqual(known))
+                {
+                    throw;
+                }
+            }
+        }
     }
 
     private async ValueTask<T> ReadOnceAsync<TState, T>(TState state, Func<SqlSession, TState, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)

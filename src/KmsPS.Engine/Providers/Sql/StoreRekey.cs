@@ -145,7 +145,7 @@ internal sealed class StoreRekey(SqlStore store, KeyRows rows)
         StoreEpoch? begun = await store.Sessions.WriteAsync(store, RetireAsync, cancellationToken).ConfigureAwait(false);
         if (begun is not null)
         {
-            store.Gate.Saw(begun.Number);
+            await store.Gate.SawAsync(begun.Number, CancellationToken.None).ConfigureAwait(false);
         }
 
         return begun is not null;

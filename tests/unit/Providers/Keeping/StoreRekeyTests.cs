@@ -1,6 +1,7 @@
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Providers;
+using KmsPS.Engine.Providers.Sql;
 using KmsPS.Engine.State;
 using KmsPS.Tests.Fakes;
 using Microsoft.Data.Sqlite;
@@ -84,6 +85,22 @@ public sealed class StoreRekeyTests : IDisposable
         await done.CancelAsync();
         Assert.InRange(await work, 1, int.MaxValue);
         Assert.Equal(await KeptStore.ReadAsync(one), await KeptStore.ReadAsync(other));
+    }
+
+    [Fact]
+    public async Task A_write_that_meets_one_rotation_after_another_is_done_in_the_end()
+    {
+        await using IKeyProvider one = await KeptStore.OpenAsync(Path);
+        await KeptStore.FillAsync(one);
+        RestlessKeySource source = new(new StoreKeyFile(KeyFile));
+        await using SqlKeyProvider other = new(one.Uri, await SqlStore.OpenAsync(new SqliteDialect(Path), source, Path + "-epoch", TimeProvider.System, Stop), new ChangeFile(Path + "-changes"), reusesNames: true);
+        Assert.True((await one.Keeper!.RekeyAsync(new RekeyRequest(), null, Stop)).IsFinished);
+        int rotations = 4;
+        source.BeforeReading = async () => rotations -= rotations > 0 && (await one.Keeper.RekeyAsync(new RekeyRequest(), null, Stop)).IsFinished ? 1 : 0;
+        using KeyVersion made = await other.RollAsync(KeyName.Parse("key1"), null, null, Stop);
+        Assert.Equal(0, rotations);
+        using KeyVersion? found = await one.FindVersionAsync(made.Name, Stop);
+        Assert.Equal(ProviderHistory.Hex(made), ProviderHistory.Hex(found!));
     }
 
     [Fact]
