@@ -32,6 +32,9 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
     /// <summary>What locks the store's key file, still owned by the caller; it comes before what the configuration names.</summary>
     public SecretBytes? StorePassphrase { get; init; }
 
+    /// <summary>Whether the store is only asked what would be done to it (<see cref="ProviderContext.IsTrial"/>).</summary>
+    public bool IsTrial { get; init; }
+
     /// <summary>Opens everything. What was opened is closed again when something cannot be.</summary>
     /// <exception cref="KmsException">A file, a store or a setting cannot be used.</exception>
     public async ValueTask<ComposedKms> BuildAsync(CancellationToken cancellationToken)
@@ -131,7 +134,7 @@ public sealed class KmsEngineBuilder(KmsSettings settings, string dataDirectory,
     {
         Directory.CreateDirectory(dataDirectory);
         ProviderUri uri = ProviderUri.Parse(settings.ProviderUri ?? $"sqlite://file@{Path.Combine(dataDirectory, "kms.db")}");
-        ProviderContext context = new(time, settings.Source.Get, Environment.GetEnvironmentVariable, settings.Directory) { DataDirectory = dataDirectory, StorePassphrase = StorePassphrase };
+        ProviderContext context = new(time, settings.Source.Get, Environment.GetEnvironmentVariable, settings.Directory) { DataDirectory = dataDirectory, StorePassphrase = StorePassphrase, IsTrial = IsTrial };
         return await new ProviderRegistry(BuiltInProviders.All).OpenAsync(uri, context, cancellationToken).ConfigureAwait(false);
     }
 

@@ -40,6 +40,39 @@ Describe 'Nothing is written with -WhatIf' {
         & $Run | Should -BeNullOrEmpty
         Get-KmsKey | ConvertTo-Json -Depth 3 | Should -Be $before
     }
+    It 'makes no store either: <Name>' -ForEach @(
+        @{ Name = 'New-KmsKey'; Run = { param($uri) New-KmsKey whatif -Provider $uri -WhatIf } }
+        @{ Name = 'New-KmsKey and $WhatIfPreference'; Run = { param($uri) $WhatIfPreference = $true; New-KmsKey whatif -Provider $uri } }
+        @{ Name = 'Invoke-KmsRollover'; Run = { param($uri) Invoke-KmsRollover whatif -Provider $uri -WhatIf } }
+        @{ Name = 'Remove-KmsKey -Force'; Run = { param($uri) Remove-KmsKey whatif -Provider $uri -Force -WhatIf } }
+        @{ Name = 'Clear-KmsKey'; Run = { param($uri) Clear-KmsKey whatif -Provider $uri -WhatIf } }
+        @{ Name = 'Suspend-KmsKey'; Run = { param($uri) Suspend-KmsKey whatif -Provider $uri -WhatIf } }
+        @{ Name = 'Restore-KmsKey'; Run = { param($uri) Restore-KmsKey whatif -Provider $uri -WhatIf } }
+        @{ Name = 'Update-KmsStoreKey'; Run = { param($uri) Update-KmsStoreKey -Provider $uri -WhatIf } }
+        @{ Name = 'Repair-KmsKeyStore'; Run = { param($uri) Repair-KmsKeyStore -Provider $uri -WhatIf -ErrorAction SilentlyContinue } }
+        @{ Name = 'Backup-KmsKeyStore'; Run = { param($uri) Backup-KmsKeyStore ./a.backup -Passphrase (ConvertTo-SecureString secret -AsPlainText -Force) -Provider $uri -WhatIf } }
+        @{ Name = 'Restore-KmsKeyStore'; Run = { param($uri) Restore-KmsKeyStore ./a.backup -Passphrase (ConvertTo-SecureString secret -AsPlainText -Force) -Provider $uri -WhatIf } }
+        @{ Name = 'Export-KmsKeyStore'; Run = { param($uri) Export-KmsKeyStore ./a.keystore -Provider $uri -WhatIf -WarningAction SilentlyContinue } }
+    ) {
+        $null = New-Item -ItemType Directory "$folder/absent"
+        & $Run "sqlite://file@$folder/absent/kms.db" | Should -BeNullOrEmpty
+        Get-ChildItem "$folder/absent" | Should -BeNullOrEmpty
+        (Get-KmsProvider).Name | Should -Not -Contain "sqlite://file@$folder/absent/kms.db"
+        Remove-Item "$folder/absent"
+    }
+    It 'makes the store, and the key, when it is run without -WhatIf afterwards' {
+        $uri = "sqlite://file@$folder/later.db"
+        New-KmsKey first -Provider $uri -WhatIf
+        (New-KmsKey first -Provider $uri).Name | Should -Be first
+        "$folder/later.db" | Should -Exist
+    }
+    It 'makes no store of the user''s own either' {
+        $shell = [powershell]::Create().AddScript("`$env:XDG_DATA_HOME = '$folder/own'; Import-Module '$((Get-Module KmsPS).Path)'; New-KmsKey mine -WhatIf; `$env:XDG_DATA_HOME = '$folder'")
+        $shell.Invoke()
+        $shell.HadErrors | Should -BeFalse
+        $shell.Dispose()
+        Get-ChildItem "$folder/own" -Recurse -Filter kms.db* | Should -BeNullOrEmpty
+    }
     It 'honours $WhatIfPreference under -Force' {
         $WhatIfPreference = $true
         Remove-KmsKey made -Force

@@ -13,6 +13,8 @@ Describe 'Copy-KmsKey' {
         $census = Get-KmsKey | Copy-KmsKey -Destination $other -WhatIf
         $census.Action | Should -Be WouldCreate, WouldCreate, WouldCreate
         $census.Copied | Should -Be 0, 0, 0
+        Get-ChildItem $folder -Filter other.db* | Should -BeNullOrEmpty
+        (Copy-KmsKey zone-a -Destination $other -WhatIf).Action | Should -Be WouldCreate
         Get-KmsKey -Provider $other | Should -BeNullOrEmpty
     }
     It 'copies everything as it is and proves each version' {
@@ -84,6 +86,7 @@ Describe 'A Java keystore' {
         (Export-KmsKeyStore ./out.keystore zone-*).Action | Should -Be Skipped, Skipped
         $third = "sqlite://file@$folder/third.db"
         (Import-KmsKeyStore ./out.keystore -Provider $third -WhatIf).Action | Should -Be WouldCreate, WouldCreate
+        Get-ChildItem $folder -Filter third.db* | Should -BeNullOrEmpty
         (Import-KmsKeyStore ./out.keystore zone-a -Provider $third).Action | Should -Be Created
         (Get-KmsKeyVersion zone-a -Provider $third).Created | Should -Be (Get-KmsKeyVersion zone-a).Created
         (Import-KmsKeyStore ./out.keystore -Provider $third | Sort-Object Name).Action | Should -Be Skipped, Created

@@ -32,8 +32,8 @@ public sealed class CopyKmsKeyCommand : KeyCmdlet
     protected override void EndProcessing()
     {
         KmsSession.Connection? destination = null;
-        KmsSession session = Session;
-        PumpOrEnd(Destination, async (_, stop) => destination = await session.ResolveAsync(Destination, stop).ConfigureAwait(false));
+        (KmsSession session, bool isTrial) = (Session, IsWhatIf);
+        PumpOrEnd(Destination, async (_, stop) => destination = await ResolveAsync(session, Destination, isTrial, stop).ConfigureAwait(false));
         foreach (IGrouping<KmsSession.Connection, KeyName> from in _keys.GroupBy(static each => each.Source, static each => each.Key))
         {
             // A key given twice would be two copies that race for one name.

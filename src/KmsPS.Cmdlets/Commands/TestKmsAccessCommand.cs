@@ -124,7 +124,7 @@ public sealed class TestKmsAccessCommand : KmsProviderCmdlet
                 return;
             }
 
-            KmsSession.Connection connection = await session.ResolveAsync(provider, stop).ConfigureAwait(false);
+            KmsSession.Connection connection = await session.ResolveAsync(provider, isTrial: false, stop).ConfigureAwait(false);
             result = await question.AskAsync(connection.For(cmdlet), stop).ConfigureAwait(false);
         });
         return result ?? question.Unanswered();

@@ -43,6 +43,9 @@ internal sealed record ConnectRequest(string Name, string Uri)
     /// <summary>What locks the key file of an embedded store.</summary>
     public SecureString? StorePassphrase { get; init; }
 
+    /// <summary>Whether only is asked what would be done: a store is opened as it stands, and never made.</summary>
+    public bool IsTrial { get; init; }
+
     /// <summary>Whether anything says how to sign in to a server.</summary>
     public bool IsForServer => User is not null || Credential is not null || UseKerberos || Keytab is not null || Certificate is not null || Token is not null || AsUser is not null || Roots is not null || !string.IsNullOrEmpty(Thumbprint);
 }

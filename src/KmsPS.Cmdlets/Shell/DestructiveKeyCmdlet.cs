@@ -20,9 +20,4 @@ public abstract class DestructiveKeyCmdlet : KeyCmdlet
         bool asks = MyInvocation.BoundParameters.TryGetValue("Confirm", out object? confirm) && confirm is SwitchParameter { IsPresent: true };
         return Force && !asks && !IsWhatIf ? true : ShouldProcess(Printable.Text(target), action);
     }
-
-    private bool IsWhatIf =>
-        MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given)
-            ? given is SwitchParameter { IsPresent: true }
-            : SessionState.PSVariable.GetValue("WhatIfPreference") is SwitchParameter { IsPresent: true } or true;
 }

@@ -19,12 +19,12 @@ internal static class EmbeddedOpening
     // A session has no log of its own. What fails in the background fails the next call too, and is an error record there.
     private static readonly KmsNotices Quiet = new(static _ => { }, static (_, _) => { }, static _ => { });
 
-    internal static async ValueTask<EmbeddedKms> OpenAsync(string uri, string? configPath, SecretBytes? passphrase, CancellationToken cancellationToken, params HadoopProperty[] more)
+    internal static async ValueTask<EmbeddedKms> OpenAsync(string uri, string? configPath, SecretBytes? passphrase, bool isTrial, CancellationToken cancellationToken, params HadoopProperty[] more)
     {
         TimeProvider time = TimeProvider.System;
         KmsSettings settings = KmsSettings.Load(configPath) with { ProviderUri = uri, AuditWindow = Window };
         settings = settings with { Source = settings.Source.With(more) };
-        KmsEngineBuilder builder = new(settings, UserFolders.Root, Path.Combine(UserFolders.Root, "audit"), Instance(time), Quiet, time) { StorePassphrase = passphrase };
+        KmsEngineBuilder builder = new(settings, UserFolders.Root, Path.Combine(UserFolders.Root, "audit"), Instance(time), Quiet, time) { StorePassphrase = passphrase, IsTrial = isTrial };
         EmbeddedEngine embedded = await builder.BuildEmbeddedAsync(cancellationToken).ConfigureAwait(false);
         try
         {

@@ -50,10 +50,11 @@ public abstract class KeyStoreCmdlet : KmsProviderCmdlet
         }
 
         KmsSession.Connection other = Connect(null);
+        bool isTrial = IsWhatIf;
         string? passwordFile = PasswordFile is null ? null : GetUnresolvedProviderPathFromPSPath(PasswordFile);
         PumpOrEnd(file, async (output, stop) =>
         {
-            EmbeddedKms keystore = await OpenAsync(file, passwordFile, stop).ConfigureAwait(false);
+            EmbeddedKms keystore = await OpenAsync(file, passwordFile, isTrial, stop).ConfigureAwait(false);
             await using (keystore.ConfigureAwait(false))
             {
                 await MoveAsync(keystore, file, other, output, stop).ConfigureAwait(false);
@@ -100,7 +101,7 @@ public abstract class KeyStoreCmdlet : KmsProviderCmdlet
         return from text in Name ?? [] where !WildcardPattern.ContainsWildcardCharacters(text) && !found.Contains(WildcardPattern.Unescape(text)) select text;
     }
 
-    private static async ValueTask<EmbeddedKms> OpenAsync(string file, string? passwordFile, CancellationToken cancellationToken)
+    private static async ValueTask<EmbeddedKms> OpenAsync(string file, string? passwordFile, bool isTrial, CancellationToken cancellationToken)
     {
         if (passwordFile is not null && Environment.GetEnvironmentVariable(PasswordVariable) is not null)
         {
@@ -108,6 +109,6 @@ public abstract class KeyStoreCmdlet : KmsProviderCmdlet
         }
 
         HadoopProperty[] settings = passwordFile is null ? [] : [new HadoopProperty(PasswordProperty, passwordFile, IsFinal: true, "-PasswordFile", 0, 0)];
-        return await EmbeddedOpening.OpenAsync("jceks://file@" + file.Replace('\\', '/'), null, null, cancellationToken, settings).ConfigureAwait(false);
+        return await EmbeddedOpening.OpenAsync("jceks://file@" + file.Replace('\\', '/'), null, null, isTrial, cancellationToken, settings).ConfigureAwait(false);
     }
 }

@@ -19,6 +19,7 @@ internal sealed class KmsSession
     private readonly Lock _gate = new();
     private readonly List<Connection> _connections = [];
     private readonly List<KmsDelegationToken> _tokens = [];
+    private readonly List<Task> _closing = [];
 
     private KmsSession()
     {
@@ -109,8 +110,11 @@ internal sealed class KmsSession
     /// The connection that a cmdlet asks over: the one named, one opened for a URI, the default, or the current user's own embedded store.
     /// </summary>
     /// <param name="provider">A connection's name, a provider URI, or nothing.</param>
+    /// <param name="isTrial">
+    /// Whether only is asked what would be done. A store that is opened for that is never made, and is the caller's to give to <see cref="Close"/>.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait for a store that is opened now.</param>
-    internal async ValueTask<Connection> ResolveAsync(string? provider, CancellationToken cancellationToken)
+    internal async ValueTask<Connection> ResolveAsync(string? provider, bool isTrial, CancellationToken cancellationToken)
     {
         if (Find(provider) is { } known)
         {
@@ -133,10 +137,26 @@ internal sealed class KmsSession
             return own;
         }
 
+        Connection fresh = await OpenAsync(new ConnectRequest(uri, uri) { IsTrial = isTrial }, cancellationToken).ConfigureAwait(false);
+        if (isTrial)
+        {
+            // INVARIANT: what was opened for a trial is nobody else's: the command that follows without -WhatIf opens, and makes, the store.
+            return fresh with { IsTrial = true };
+        }
+
         // INVARIANT: a store that is opened in passing, for a URI, never becomes the default: the next New-KmsKey would go there unasked.
-        Connection fresh = await OpenAsync(new ConnectRequest(uri, uri), cancellationToken).ConfigureAwait(false);
         _ = Keep(fresh, isDefault: provider is null);
         return fresh;
+    }
+
+    /// <summary>Closes a connection that is not kept. Nobody waits for it but the end of the session.</summary>
+    internal void Close(Connection connection)
+    {
+        lock (_gate)
+        {
+            _closing.RemoveAll(static task => task.IsCompleted);
+            _closing.Add(Task.Run(async () => await connection.Kms.DisposeAsync().ConfigureAwait(false)));
+        }
     }
 
     /// <summary>Closes one connection.</summary>
@@ -217,9 +237,11 @@ internal sealed class KmsSession
     private Task CloseAll()
     {
         Connection[] open;
+        Task[] closing;
         lock (_gate)
         {
             open = [.. _connections];
+            closing = [.. _closing];
             _connections.Clear();
         }
 
@@ -230,6 +252,8 @@ internal sealed class KmsSession
             {
                 await connection.Kms.DisposeAsync().ConfigureAwait(false);
             }
+
+            await Task.WhenAll(closing).ConfigureAwait(false);
         });
     }
 
@@ -240,6 +264,9 @@ internal sealed class KmsSession
     {
         /// <summary>Names that went through this runspace, for completion: nobody waits for a store while typing.</summary>
         internal SeenNames Seen { get; } = new();
+
+        /// <summary>Whether it was opened for a trial, and belongs to the cmdlet that asked.</summary>
+        internal bool IsTrial { get; init; }
 
         /// <summary>Whether it was made to be asked by default, and is again when a later default one is closed.</summary>
         internal bool MayBeDefault { get; set; }

@@ -39,7 +39,7 @@ internal static class ProviderOpening
             }
 
             using SecretBytes? passphrase = request.StorePassphrase is null ? null : SecureText.Passphrase(request.StorePassphrase);
-            EmbeddedKms embedded = await EmbeddedOpening.OpenAsync(request.Uri, request.ConfigPath, passphrase, cancellationToken).ConfigureAwait(false);
+            EmbeddedKms embedded = await EmbeddedOpening.OpenAsync(request.Uri, request.ConfigPath, passphrase, request.IsTrial, cancellationToken).ConfigureAwait(false);
             return new OpenedProvider(embedded, embedded.Call.Caller.ShortName, "process");
         }
 

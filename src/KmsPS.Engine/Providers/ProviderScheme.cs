@@ -19,6 +19,12 @@ public sealed record ProviderContext(
     /// <summary>What locks the store's key file, still owned by the caller; it comes before what the configuration names.</summary>
     public Secrets.SecretBytes? StorePassphrase { get; init; }
 
+    /// <summary>
+    /// Only tell what would be done: a store is opened as it stands, neither made nor moved to this release's format nor put right. One that
+    /// is not there is an empty one that takes nothing.
+    /// </summary>
+    public bool IsTrial { get; init; }
+
     /// <summary>The system's clock and environment, and no settings.</summary>
     public static ProviderContext System { get; } = new(TimeProvider.System, static _ => null, global::System.Environment.GetEnvironmentVariable, null);
 }

@@ -9,7 +9,11 @@ namespace KmsPS.Engine.Providers.Jceks;
 /// last good file stays in place until the new one is complete and synchronised.
 /// </summary>
 /// <remarks>SOURCE: Hadoop JavaKeyStoreProvider.locateKeystore, tryLoadFromPath, tryLoadIncompleteFlush; measured.</remarks>
-internal sealed class JceksFile(string path, SecretBytes password, TimeProvider time)
+/// <param name="path">The keystore.</param>
+/// <param name="password">Proves it.</param>
+/// <param name="time">Dates what is moved away.</param>
+/// <param name="isTrial">Whether what an interrupted write left is read where it lies.</param>
+internal sealed class JceksFile(string path, SecretBytes password, TimeProvider time, bool isTrial)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -193,8 +197,13 @@ internal sealed class JceksFile(string path, SecretBytes password, TimeProvider 
         return options;
     }
 
-    private static void Move(string from, string to)
+    private void Move(string from, string to)
     {
+        if (isTrial)
+        {
+            return;
+        }
+
         string checksum = HadoopChecksum.PathFor(from);
         File.Delete(HadoopChecksum.PathFor(to));
         File.Move(from, to, overwrite: true);
@@ -204,8 +213,13 @@ internal sealed class JceksFile(string path, SecretBytes password, TimeProvider 
         }
     }
 
-    private static void Discard(string file)
+    private void Discard(string file)
     {
+        if (isTrial)
+        {
+            return;
+        }
+
         File.Delete(file);
         File.Delete(HadoopChecksum.PathFor(file));
     }

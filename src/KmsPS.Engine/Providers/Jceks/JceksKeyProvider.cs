@@ -36,7 +36,7 @@ internal sealed class JceksKeyProvider : IKeyProvider
         _path = uri.LocalPath();
         _password = password;
         _time = context.Time;
-        _file = new JceksFile(_path, password, context.Time);
+        _file = new JceksFile(_path, password, context.Time, context.IsTrial);
         _iterations = int.TryParse(context.Property(IterationsProperty), NumberStyles.None, CultureInfo.InvariantCulture, out int wanted) && wanted is >= FewestIterations and <= KeyProtector.MaxIterations
             ? wanted
             : KeyProtector.DefaultIterations;

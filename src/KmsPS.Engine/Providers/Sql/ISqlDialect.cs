@@ -12,6 +12,10 @@ internal interface ISqlDialect
     /// <summary>What people call this store, without a password: a path or a host and database.</summary>
     string Place { get; }
 
+    /// <summary>Whether there is a database to connect to, as far as that shows before connecting.</summary>
+    /// <exception cref="KmsException">There is none, and none could be made.</exception>
+    bool IsThere { get; }
+
     /// <summary>The scripts that build the schema, in order; script <c>n</c> (from 0) leads to schema version <c>n + 1</c>.</summary>
     IReadOnlyList<string> SchemaScripts { get; }
 

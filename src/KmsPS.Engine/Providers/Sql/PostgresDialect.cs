@@ -23,6 +23,9 @@ internal sealed class PostgresDialect(PostgresOptions options, ChangeFence fence
 
     public string Place => options.Place;
 
+    // The server says so itself when it is asked.
+    public bool IsThere => true;
+
     public IReadOnlyList<string> SchemaScripts { get; } = scripts ?? [SchemaScript.Read("postgres-1.sql"), SchemaScript.Read("postgres-2.sql"), SchemaScript.Read("postgres-3.sql")];
 
     public int Writers => Math.Max(1, options.PoolSize / 2);

@@ -13,7 +13,15 @@ internal static class PostgresProvider
         string keyFile = KeyFile(uri, context);
         ChangeFence fence = new(options.Place);
         PostgresDialect dialect = new(options, fence);
-        SqlStore store = await SqlStore.OpenAsync(dialect, new StoreKeyFile(keyFile, StorePassphrase.Find(context)), EpochFile(keyFile, context), context.Time, cancellationToken).ConfigureAwait(false);
+        StoreKeyFile keys = new(keyFile, StorePassphrase.Find(context));
+        SqlStore? store = context.IsTrial
+            ? await SqlStore.FindAsync(dialect, keys, EpochFile(keyFile, context), context.Time, cancellationToken).ConfigureAwait(false)
+            : await SqlStore.OpenAsync(dialect, keys, EpochFile(keyFile, context), context.Time, cancellationToken).ConfigureAwait(false);
+        if (store is null)
+        {
+            return new AbsentSqlStore(uri);
+        }
+
         try
         {
             PostgresChanges changes = await PostgresChanges.StartAsync(dialect, fence, options.IsStrict, context.Time, cancellationToken).ConfigureAwait(false);

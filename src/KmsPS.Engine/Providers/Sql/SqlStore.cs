@@ -72,16 +72,43 @@ internal sealed class SqlStore : IAsyncDisposable
                 }
             }
 
-            await store.Keys.ProveAsync(cancellationToken).ConfigureAwait(false);
-            store.Sessions.Guard = store.Keys;
-            await store.Gate.OpenAsync(cancellationToken).ConfigureAwait(false);
-            store.Sessions.Gate = store.Gate;
+            await store.ProveAsync(cancellationToken).ConfigureAwait(false);
             if (!source.IsSettled)
             {
                 // Whoever made the store was stopped between its commit and the last step.
                 await source.SettleAsync(cancellationToken).ConfigureAwait(false);
             }
 
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Opens a store as it stands: it is neither made nor moved. Reads no key.</summary>
+    /// <returns><see langword="null"/> where there is none; the key source is given up then.</returns>
+    /// <exception cref="KmsException">As for <see cref="OpenAsync"/>, or an older release made its tables.</exception>
+    internal static async ValueTask<SqlStore?> FindAsync(ISqlDialect dialect, IStoreKeySource source, string? epochFile, TimeProvider time, CancellationToken cancellationToken)
+    {
+        SqlStore store = new(dialect, source, epochFile, time);
+        try
+        {
+            if (!dialect.IsThere || !await store.Sessions.ReadAsync(store, static (session, store, stop) => store.HasTableAsync(session, "store", stop), cancellationToken).ConfigureAwait(false))
+            {
+                store.RefuseLostContent(source);
+                await store.DisposeAsync().ConfigureAwait(false);
+                return null;
+            }
+
+            if (!await store.Sessions.ReadAsync(store, IsCurrentAsync, cancellationToken).ConfigureAwait(false))
+            {
+                throw new KmsException(ErrorKind.StoreUnavailable, $"The store {store.Place} has the tables of an older release, and they are moved when it is opened", "Open it without -WhatIf: Connect-KmsProvider moves them. Then ask again.") { Subject = store.Place };
+            }
+
+            await store.ProveAsync(cancellationToken).ConfigureAwait(false);
             return store;
         }
         catch
@@ -133,6 +160,14 @@ internal sealed class SqlStore : IAsyncDisposable
     {
         await Sessions.DisposeAsync().ConfigureAwait(false);
         Keys.Dispose();
+    }
+
+    private async ValueTask ProveAsync(CancellationToken cancellationToken)
+    {
+        await Keys.ProveAsync(cancellationToken).ConfigureAwait(false);
+        Sessions.Guard = Keys;
+        await Gate.OpenAsync(cancellationToken).ConfigureAwait(false);
+        Sessions.Gate = Gate;
     }
 
     private static async ValueTask<bool> IsCurrentAsync(SqlSession session, SqlStore store, CancellationToken cancellationToken) =>

@@ -59,6 +59,10 @@ internal sealed class SqliteDialect : ISqlDialect
 
     public string Place { get; }
 
+    // An empty file is what SQLite leaves of a store that was never written.
+    public bool IsThere => new FileInfo(Place) is { Exists: true, Length: > 0 }
+        || (File.Exists(Place) || (Directory.Exists(Path.GetDirectoryName(Place)) && !Directory.Exists(Place)) ? false : throw CannotMake("its folder is missing", null));
+
     public IReadOnlyList<string> SchemaScripts { get; }
 
     public int Writers => 1;
@@ -190,7 +194,14 @@ internal sealed class SqliteDialect : ISqlDialect
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new KmsException(ErrorKind.StoreUnavailable, $"The store {Place} cannot be made: {(Directory.Exists(Place) ? "it is a folder" : failure.Message)}", "Name a file, and see that its directory exists and that this account may write there.", isTransient: false, failure) { Subject = Place };
+            throw CannotMake(failure.Message, failure);
         }
     }
+
+    private KmsException CannotMake(string why, Exception? inner) => new(
+        ErrorKind.StoreUnavailable,
+        $"The store {Place} cannot be made: {(Directory.Exists(Place) ? "it is a folder" : why)}",
+        "Name a file, and see that its directory exists and that this account may write there.",
+        isTransient: false,
+        inner) { Subject = Place };
 }

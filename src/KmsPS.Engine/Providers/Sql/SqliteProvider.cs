@@ -16,7 +16,15 @@ internal static class SqliteProvider
     internal static async ValueTask<IKeyProvider> OpenAsync(ProviderUri uri, ProviderContext context, CancellationToken cancellationToken)
     {
         string path = uri.LocalPath();
-        SqlStore store = await OpenStoreAsync(path, context.Property(KeyFileProperty), StorePassphrase.Find(context), context.Time, cancellationToken).ConfigureAwait(false);
+        StoreKeyFile keys = new(context.Property(KeyFileProperty) ?? path + ".key", StorePassphrase.Find(context));
+        SqlStore? store = context.IsTrial
+            ? await SqlStore.FindAsync(new SqliteDialect(path), keys, path + "-epoch", context.Time, cancellationToken).ConfigureAwait(false)
+            : await SqlStore.OpenAsync(new SqliteDialect(path), keys, path + "-epoch", context.Time, cancellationToken).ConfigureAwait(false);
+        if (store is null)
+        {
+            return new AbsentSqlStore(uri);
+        }
+
         try
         {
             return new SqlKeyProvider(uri, store, new ChangeFile(path + "-changes"), ReusesNames(context));
