@@ -202,6 +202,9 @@ public sealed class KmsEngine
     /// <summary>Whether the store has room for limits of keys.</summary>
     public bool KeepsLimits => _store is IKeyLifecycle;
 
+    /// <summary>What tells which keys would be refused for what they are; <see langword="null"/> where every key can be taken over.</summary>
+    public IKeyFormat? Format => _import.Format;
+
     /// <summary>How many keys the store best takes over at the same time.</summary>
     public int ImportLanes => _store.ImportLanes;
 

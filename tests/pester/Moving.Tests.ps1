@@ -92,6 +92,9 @@ Describe 'A Java keystore' {
         (Import-KmsKeyStore ./out.keystore -Provider $third | Sort-Object Name).Action | Should -Be Skipped, Created
     }
     It 'names a key that it cannot hold and takes the others' {
+        $census = Export-KmsKeyStore ./some.keystore Upper, zone-b -WhatIf | Sort-Object Name
+        $census.Action | Should -Be WouldRefuse, WouldCreate
+        $census[0].Reason | Should -Be 'Uppercase key names are unsupported: Upper'
         $rest = Export-KmsKeyStore ./some.keystore Upper, zone-b -ErrorAction SilentlyContinue -ErrorVariable failed
         $rest.Name | Should -Be zone-b
         "$($failed[0])" | Should -Match 'Uppercase key names are unsupported: Upper'

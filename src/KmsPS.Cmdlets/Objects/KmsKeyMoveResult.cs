@@ -33,8 +33,8 @@ public sealed class KmsKeyMoveResult
 
     /// <summary>
     /// <c>Created</c>; <c>Extended</c> by versions that were missing; <c>Skipped</c>, for it is there and equal. With <c>-WhatIf</c>
-    /// <c>WouldCreate</c>, <c>WouldExtend</c>, <c>WouldSkip</c>, <c>WouldRefuse</c>, for one of the
-    /// sides has no room for the limits of the key, or <c>Conflict</c>: there is another key of that name.
+    /// <c>WouldCreate</c>, <c>WouldExtend</c>, <c>WouldSkip</c>, <c>WouldRefuse</c>, for the destination cannot hold the key as it is or
+    /// one of the sides has no room for its limits, or <c>Conflict</c>: there is another key of that name.
     /// </summary>
     public string Action { get; }
 
@@ -47,7 +47,7 @@ public sealed class KmsKeyMoveResult
     /// <summary>How many of those were proved by decrypting an encrypted key on both sides.</summary>
     public int Verified { get; }
 
-    /// <summary>What is different, for a conflict.</summary>
+    /// <summary>What is different, for a conflict, or why the key would be refused, in the words of the error that it would be.</summary>
     public string? Reason { get; }
 
     /// <summary>How long it took.</summary>

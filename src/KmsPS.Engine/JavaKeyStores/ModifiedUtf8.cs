@@ -7,6 +7,12 @@ namespace KmsPS.Engine.JavaKeyStores;
 /// <remarks>SOURCE: java.io.DataInput, "Modified UTF-8".</remarks>
 internal static class ModifiedUtf8
 {
+    /// <summary>Most bytes that a text may take.</summary>
+    internal const int MaxLength = ushort.MaxValue;
+
+    /// <summary>How many bytes a text takes, without the length before it.</summary>
+    internal static long Length(string text) => text.Sum(static c => c is > '\0' and < '\u0080' ? 1L : c < '\u0800' ? 2L : 3L);
+
     /// <exception cref="FormatException">A byte sequence that is none.</exception>
     internal static string Decode(ReadOnlySpan<byte> bytes)
     {
@@ -56,7 +62,7 @@ internal static class ModifiedUtf8
             }
         }
 
-        if (bytes.Length > ushort.MaxValue)
+        if (bytes.Length > MaxLength)
         {
             throw new FormatException("a text is longer than the 65535 bytes that a Java keystore can hold");
         }

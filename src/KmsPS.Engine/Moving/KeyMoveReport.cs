@@ -17,7 +17,7 @@ public enum KeyMoveAction
     /// <summary>The key is there and another one: nothing is done, and a person has to look.</summary>
     Conflict,
 
-    /// <summary>The key is limited, and one of the sides has no room for that: nothing is done.</summary>
+    /// <summary>The destination cannot hold the key as it is, or one of the sides has no room for what limits it: nothing is done.</summary>
     Refuse,
 }
 

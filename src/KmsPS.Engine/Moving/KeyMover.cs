@@ -38,13 +38,38 @@ public sealed class KeyMover(IKms source, IKms destination, bool verifies = true
             return new KeyMoveReport(key, KeyMoveAction.Refuse, described.Versions, 0, 0, refusal.Message);
         }
 
-        if (await destination.GetMetadataAsync(key, cancellationToken).ConfigureAwait(false) is null)
+        // Only a destination that cannot hold every key makes the census read one that is not there: by the names of its versions.
+        if (destination.Format is not { } format)
         {
-            return new KeyMoveReport(key, KeyMoveAction.Create, described.Versions, described.Versions);
+            if (await destination.GetMetadataAsync(key, cancellationToken).ConfigureAwait(false) is null)
+            {
+                return new KeyMoveReport(key, KeyMoveAction.Create, described.Versions, described.Versions);
+            }
+
+            using KeyImage both = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
+            return await CompareAsync(both, cancellationToken).ConfigureAwait(false);
         }
 
         using KeyImage image = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
-        return await CompareAsync(image, cancellationToken).ConfigureAwait(false);
+        return await CompareAsync(image, format, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<KeyMoveReport> CompareAsync(KeyImage image, IKeyFormat format, CancellationToken cancellationToken)
+    {
+        KeyMoveReport found;
+        try
+        {
+            found = await CompareAsync(image, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KmsException unspeakable) when (unspeakable.Kind == ErrorKind.InvalidRequest && format.Refusal(image, 0) is not null)
+        {
+            // A name that the format has no place for cannot even be asked for; the copy ends with the same words.
+            return new KeyMoveReport(image.Metadata.Name, KeyMoveAction.Refuse, image.Versions.Count, 0, 0, unspeakable.Message);
+        }
+
+        return found.Missing > 0 && format.Refusal(image, found.Versions - found.Missing) is { } refusal
+            ? found with { Action = KeyMoveAction.Refuse, Missing = 0, Difference = refusal.Message }
+            : found;
     }
 
     /// <summary>Copies what is missing of a key, and proves it.</summary>

@@ -38,14 +38,17 @@ internal sealed class CreateKey(IKeyWriter store, bool namesAcl, Regex? pattern 
     /// <summary>Refuses a name that the administrator does not want for new keys.</summary>
     internal static void RequireName(KeyName name, Regex? pattern)
     {
-        if (pattern?.IsMatch(name.Value) == false)
+        if (NameRefusal(name, pattern) is { } refusal)
         {
-            throw new KmsException(
-                ErrorKind.KeyNameInvalid,
-                $"'{Printable.Text(name.Value)}' is no name for a new key here: it does not match kmsps.key.name.pattern",
-                "Choose a name as the administrator of the server asks for.") { Subject = name.Value };
+            throw refusal;
         }
     }
+
+    /// <summary>The same, as an answer.</summary>
+    internal static KmsException? NameRefusal(KeyName name, Regex? pattern) => pattern?.IsMatch(name.Value) != false ? null : new KmsException(
+        ErrorKind.KeyNameInvalid,
+        $"'{Printable.Text(name.Value)}' is no name for a new key here: it does not match kmsps.key.name.pattern",
+        "Choose a name as the administrator of the server asks for.") { Subject = name.Value };
 
     // SOURCE: Hadoop KeyAuthorizationKeyProvider.authorizeCreateKey, whose map refuses the doubled entry of an empty name.
     private static FrozenDictionary<string, string> WithAclName(NewKey key)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Providers;
 
@@ -13,8 +14,11 @@ public readonly record struct ImportRequest(KeyImage Image, int Known = 0);
 /// <summary>Takes over what the store lacks of a key from elsewhere: always with given material.</summary>
 /// <param name="store">Where.</param>
 /// <param name="pattern">What the whole of the name must match; <see langword="null"/> for anything.</param>
-internal sealed class ImportKey(IKeyWriter store, Regex? pattern) : IOperation<ImportRequest, ValueTuple>
+internal sealed class ImportKey(IKeyProvider store, Regex? pattern) : IOperation<ImportRequest, ValueTuple>, IKeyFormat
 {
+    /// <summary>What tells which keys are refused for what they are; <see langword="null"/> where none is.</summary>
+    internal IKeyFormat? Format => pattern is null ? store.Format : this;
+
     public KmsOperation Verb => KmsOperation.ImportKey;
 
     public AccessDemand Demand(in ImportRequest request) => new(request.Image.Metadata.Name.Value, GivesMaterial: true);
@@ -34,6 +38,8 @@ internal sealed class ImportKey(IKeyWriter store, Regex? pattern) : IOperation<I
         await store.ImportAsync(request.Image, request.Known, cancellationToken).ConfigureAwait(false);
         return default;
     }
+
+    public KmsException? Refusal(KeyImage image, int known) => CreateKey.NameRefusal(image.Metadata.Name, pattern) ?? store.Format?.Refusal(image, known);
 
     public AuditNote Describe(in ImportRequest request, ValueTuple result)
     {

@@ -68,6 +68,9 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     /// <inheritdoc/>
     public int ImportLanes => Inner.ImportLanes;
 
+    /// <inheritdoc/>
+    public IKeyFormat? Format => Inner.Format;
+
     /// <summary>Number of versions remembered, for tests.</summary>
     internal int RememberedVersions => _versions.Count;
 

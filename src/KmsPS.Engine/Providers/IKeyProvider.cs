@@ -1,3 +1,5 @@
+using KmsPS.Engine.Keys;
+
 namespace KmsPS.Engine.Providers;
 
 /// <summary>A place where keys live, named by a URI.</summary>
@@ -13,6 +15,9 @@ public interface IKeyProvider : IKeyReader, IKeyWriter, IAsyncDisposable
     /// How many keys are best taken over at the same time. More than a few where those that wait for each other are written together.
     /// </summary>
     int ImportLanes => 4;
+
+    /// <summary>What tells which keys the store's format cannot hold as they are; <see langword="null"/> where it holds every key.</summary>
+    IKeyFormat? Format => null;
 
     /// <summary>Proves that the store answers and that what it holds can be unsealed.</summary>
     /// <exception cref="Errors.KmsException">It does not, or cannot.</exception>

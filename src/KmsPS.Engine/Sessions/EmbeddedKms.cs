@@ -84,6 +84,9 @@ public sealed class EmbeddedKms(KmsEngine engine, Call call, IAsyncDisposable? o
     public bool KeepsLimits => engine.KeepsLimits;
 
     /// <inheritdoc/>
+    public IKeyFormat? Format => engine.Format;
+
+    /// <inheritdoc/>
     public int ImportLanes => engine.ImportLanes;
 
     /// <inheritdoc/>

@@ -72,6 +72,9 @@ public interface IKms : IAsyncDisposable
     /// <summary>Whether limits move with a key (disabled, to be deleted, destroyed versions): a store in this process that has room for them.</summary>
     bool KeepsLimits { get; }
 
+    /// <summary>What tells which keys would be refused for what they are; <see langword="null"/> where every key can be taken over.</summary>
+    IKeyFormat? Format { get; }
+
     /// <summary>How many keys are best imported at the same time.</summary>
     int ImportLanes { get; }
 

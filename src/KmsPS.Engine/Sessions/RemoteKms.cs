@@ -9,7 +9,7 @@ using KmsPS.Engine.Wire;
 namespace KmsPS.Engine.Sessions;
 
 /// <summary>A KMS behind HTTP, ours or Hadoop's. Its server decides and audits; here is nothing but the question.</summary>
-public sealed class RemoteKms : IKms
+public sealed class RemoteKms : IKms, IKeyFormat
 {
     private readonly KmsRestClient _client;
 
@@ -123,6 +123,9 @@ public sealed class RemoteKms : IKms
     public bool KeepsLimits => false;
 
     /// <inheritdoc/>
+    public IKeyFormat? Format => this;
+
+    /// <inheritdoc/>
     public int ImportLanes => 4;
 
     /// <inheritdoc/>
@@ -146,17 +149,9 @@ public sealed class RemoteKms : IKms
     {
         (KeyImage image, int known) = request;
         KeyMetadata key = image.Metadata;
-        if (!key.Use.IsPlain)
+        if (Refusal(image, known) is { } refusal)
         {
-            throw KeyFaults.CannotHoldLimits(key.Name, key.Use, Provider.ToString());
-        }
-
-        for (int number = 0; number < image.Versions.Count; number++)
-        {
-            if (image.Versions[number].Name != KeyVersionName.Of(key.Name, number))
-            {
-                throw KeyFaults.CannotHold(key.Name, Provider.ToString(), $"its server would name the version {image.Versions[number]} {Printable.Text(KeyVersionName.Of(key.Name, number).Value)}, and EEKs of it could not be decrypted there");
-            }
+            throw refusal;
         }
 
         for (int number = known; number < image.Versions.Count; number++)
@@ -170,6 +165,23 @@ public sealed class RemoteKms : IKms
                 throw KeyFaults.Conflict(key.Name, $"{Provider} named its version {version} {made}, for it goes on counting where a deleted key of that name ended. Delete the key there and purge the name, or copy to the server's own store");
             }
         }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>What only the server knows (that it goes on counting behind a deleted key of the name) shows when the first version is made.</remarks>
+    public KmsException? Refusal(KeyImage image, int known)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        KeyMetadata key = image.Metadata;
+        if (!key.Use.IsPlain)
+        {
+            return KeyFaults.CannotHoldLimits(key.Name, key.Use, Provider.ToString());
+        }
+
+        (int number, KeyVersion? other) = image.Versions.Index().FirstOrDefault(each => each.Item.Name != KeyVersionName.Of(key.Name, each.Index));
+        return other is null
+            ? null
+            : KeyFaults.CannotHold(key.Name, Provider.ToString(), $"its server would name the version {other} {Printable.Text(KeyVersionName.Of(key.Name, number).Value)}, and EEKs of it could not be decrypted there");
     }
 
     /// <inheritdoc/>

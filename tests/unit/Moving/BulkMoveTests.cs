@@ -42,7 +42,7 @@ public sealed class BulkMoveTests : IDisposable
             {
                 await keystore.ImportAsync(image, 0, Stop);
                 long now = new FileInfo(_keystore.Keystore).Length;
-                alone += Interlocked.Exchange(ref length, now) == now ? 0 : 1;
+                Interlocked.Add(ref alone, Interlocked.Exchange(ref length, now) == now ? 0 : 1);
                 return (ErrorKind?)null;
             }
             catch (KmsException refusal)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using KmsPS.Engine.Errors;
+using KmsPS.Engine.JavaKeyStores;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Secrets;
 
@@ -12,25 +14,42 @@ internal sealed class JceksImport(KeyImage image, int known, string place)
 {
     private KeyName Name => image.Metadata.Name;
 
-    /// <summary>Refuses what the keystore could hold only under other names, not list, or not limit.</summary>
-    internal void RequireRoom()
+    /// <summary>Why the keystore could hold the key only under other names, not list it, not limit it or not write it down; or <see langword="null"/>.</summary>
+    internal KmsException? Refusal()
     {
         if (!image.Metadata.Use.IsPlain)
         {
-            throw KeyFaults.CannotHoldLimits(Name, image.Metadata.Use, place);
+            return KeyFaults.CannotHoldLimits(Name, image.Metadata.Use, place);
         }
 
         if (Name.Value.Contains('@', StringComparison.Ordinal))
         {
-            throw KeyFaults.CannotHold(Name, place, "a Java keystore tells keys from versions by the @ in the name, and would never list it");
+            return KeyFaults.CannotHold(Name, place, "a Java keystore tells keys from versions by the @ in the name, and would never list it");
+        }
+
+        if (ModifiedUtf8.Length(image.Metadata.Cipher.Value) > ModifiedUtf8.MaxLength)
+        {
+            return KeyFaults.CannotHold(Name, place, $"the name of its cipher is longer than the {ModifiedUtf8.MaxLength} bytes that a text in a Java keystore has");
         }
 
         int last = -1;
         foreach (KeyVersion version in image.Versions)
         {
-            last = NumberOf(version) is { } number && number > last ? number : throw KeyFaults.CannotHold(Name, place, $"a Java keystore would name its version {version} {Printable.Text(KeyVersionName.Of(Name, last + 1).Value)}, and EEKs of it could not be decrypted there");
+            if (NumberOf(version) is not { } number || number <= last)
+            {
+                return KeyFaults.CannotHold(Name, place, $"a Java keystore would name its version {version} {Printable.Text(KeyVersionName.Of(Name, last + 1).Value)}, and EEKs of it could not be decrypted there");
+            }
+
+            last = number;
         }
+
+        return null;
     }
+
+    /// <summary>The first of the versions to be added whose place another entry has; <see langword="null"/> where each is free.</summary>
+    internal KmsException? Taken(JceksStore store) => image.Versions.Skip(known).FirstOrDefault(version => store.Keys.ContainsKey(version.Name.Value)) is { } taken
+        ? KeyFaults.VersionNameTaken(Name, taken.Name, place)
+        : null;
 
     /// <summary>An entry for each version that is missing, and the description last.</summary>
     /// <param name="here">What the keystore says of the key.</param>

@@ -15,7 +15,7 @@ namespace KmsPS.Engine.Providers.Jceks;
 /// Writes that wait for each other share one new file.
 /// </summary>
 /// <remarks>SOURCE: Hadoop JavaKeyStoreProvider. Names with letters that fold are refused in every operation: the format cannot keep them apart.</remarks>
-internal sealed class JceksKeyProvider : IKeyProvider
+internal sealed class JceksKeyProvider : IKeyProvider, IKeyFormat
 {
     // SOURCE: security property jdk.jceks.iterationCount, which a JDK honours from 10000 on.
     private const string IterationsProperty = "jdk.jceks.iterationCount";
@@ -156,6 +156,17 @@ internal sealed class JceksKeyProvider : IKeyProvider
     public int ImportLanes => 64;
 
     /// <inheritdoc/>
+    public IKeyFormat Format => this;
+
+    /// <inheritdoc/>
+    public KmsException? Refusal(KeyImage image, int known)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        JceksImport import = new(image, known, Uri.Text);
+        return Folded(image.Metadata.Name.Value) ?? import.Refusal() ?? import.Taken(Current());
+    }
+
+    /// <inheritdoc/>
     public ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken) => WriteAsync(
         store =>
         {
@@ -198,7 +209,11 @@ internal sealed class JceksKeyProvider : IKeyProvider
         ArgumentNullException.ThrowIfNull(image);
         JceksImport import = new(image, known, Uri.Text);
         string alias = Alias(image.Metadata.Name.Value);
-        import.RequireRoom();
+        if (import.Refusal() is { } refusal)
+        {
+            throw refusal;
+        }
+
         await _writes.RunAsync(() => Prepared(import, image.Metadata.Name, alias), cancellationToken).ConfigureAwait(false);
     }
 
@@ -229,8 +244,8 @@ internal sealed class JceksKeyProvider : IKeyProvider
         return new AnsweredChange<JceksKey>(store =>
         {
             JceksKey[] fresh = ReferenceEquals(store.Keys.GetValueOrDefault(alias), then) ? entries : Entries(store);
-            return fresh.SkipLast(1).FirstOrDefault(entry => store.Keys.ContainsKey(entry.Entry.Alias)) is { } taken
-                ? throw KeyFaults.VersionNameTaken(key, KeyVersionName.Parse(taken.Entry.Alias), Uri.Text)
+            return import.Taken(store) is { } taken
+                ? throw taken
                 : (store with { Keys = store.Keys.SetItems(fresh.Select(static entry => KeyValuePair.Create(entry.Entry.Alias, entry))) }, fresh[^1]);
         });
 
@@ -323,9 +338,11 @@ internal sealed class JceksKeyProvider : IKeyProvider
         return at > 0 && KeyName.TryParse(version.Value[..at], out KeyName key) ? key : null;
     }
 
-    private static string Alias(string name) => string.Equals(name.ToLowerInvariant(), name, StringComparison.Ordinal) && !name.Contains('\u0130', StringComparison.Ordinal)
-        ? name
-        : throw new KmsException(ErrorKind.InvalidRequest, $"Uppercase key names are unsupported: {name}", "A Java keystore folds letters; use lower-case names.") { Subject = name };
+    private static string Alias(string name) => Folded(name) is { } refusal ? throw refusal : name;
+
+    private static KmsException? Folded(string name) => string.Equals(name.ToLowerInvariant(), name, StringComparison.Ordinal) && !name.Contains('\u0130', StringComparison.Ordinal)
+        ? null
+        : new KmsException(ErrorKind.InvalidRequest, $"Uppercase key names are unsupported: {name}", "A Java keystore folds letters; use lower-case names.") { Subject = name };
 
     private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
 }
