@@ -80,7 +80,7 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         }
 
         await _kms.Store.SelfTestAsync(CancellationToken.None);
-        _certificate = urls.Any(static url => url.IsTls) ? OpenCertificate(settings, _log) : null;
+        _certificate = urls.Any(static url => url.IsTls) ? await OpenCertificateAsync(settings, _log) : null;
         using HealthProbe health = new(_kms.Store, time, _log.CreateLogger<HealthProbe>());
         LimitSettings limits = LimitSettings.From(settings, warning => LogWarning(log, warning));
         ConnectionGate gate = new(limits, _kms.Meter);
@@ -179,11 +179,11 @@ internal sealed partial class KmsServer(ServerOptions options, TimeProvider time
         }
     }
 
-    private CertificateReload OpenCertificate(KmsSettings settings, ServerLog log)
+    private async Task<CertificateReload> OpenCertificateAsync(KmsSettings settings, ServerLog log)
     {
         (string path, Func<Engine.Certificates.ServerCertificate> read) = CertificatePlan.Of(settings, options.DataDirectory, time);
         TimeSpan interval = settings.Tls?.ReloadInterval ?? TimeSpan.FromSeconds(10);
-        CertificateReload certificate = new(path, read, interval, time, new ExpiryNotice(path, time, log.CreateLogger<ExpiryNotice>()), log.CreateLogger<CertificateReload>());
+        CertificateReload certificate = await CertificateReload.OpenAsync(path, read, TlsOffer.Of(settings.Tls), interval, time, new ExpiryNotice(path, time, log.CreateLogger<ExpiryNotice>()), log.CreateLogger<CertificateReload>());
         _kms!.Meter.Watch("kms.tls.certificate.expiry", "s", "Time until the certificate in use ends; negative once it has.", () => ExpiryNotice.Left(certificate.Certificate, time).TotalSeconds);
         return certificate;
     }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Security;
-using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using KmsPS.Engine.Authentication;
@@ -110,14 +109,7 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
 
     private TlsHandshakeCallbackOptions Tls(ClientCertificateMode mode)
     {
-        TlsCipherSuite[] suites = CipherSuites.For(settings.Tls);
-        CipherSuitesPolicy? policy = CipherSuites.Policy(suites);
-        SslProtocols protocols = Protocols() & CipherSuites.Versions(suites);
-        if (protocols == SslProtocols.None)
-        {
-            throw settings.Tls!.Source.Bad("ssl.server.exclude.cipher.list", "leaves no suite for the versions that hadoop.ssl.enabled.protocols names");
-        }
-
+        TlsOffer offer = TlsOffer.Of(settings.Tls);
         bool asks = mode != ClientCertificateMode.None;
         return new TlsHandshakeCallbackOptions
         {
@@ -125,10 +117,10 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
             OnConnection = _ => new ValueTask<SslServerAuthenticationOptions>(new SslServerAuthenticationOptions
             {
                 ServerCertificateContext = certificate!.Context,
-                EnabledSslProtocols = protocols,
+                EnabledSslProtocols = offer.Protocols,
                 AllowRenegotiation = false,
                 EncryptionPolicy = EncryptionPolicy.RequireEncryption,
-                CipherSuitesPolicy = policy,
+                CipherSuitesPolicy = offer.Suites,
                 ClientCertificateRequired = asks,
 
                 // A resumed session would carry what was believed before over into a time when it is revoked.
@@ -137,19 +129,5 @@ internal sealed class Listener(KmsSettings settings, IReadOnlyList<ListenUrl> ur
                 RemoteCertificateValidationCallback = asks ? (_, given, chain, _) => clients.Trust!.Judge(given, chain, mode == ClientCertificateMode.Required) : null,
             }),
         };
-    }
-
-    // SOURCE: recorded/auth/tls-variants: hadoop.ssl.enabled.protocols limits what is offered; unset, 1.2 and 1.3 are.
-    private SslProtocols Protocols()
-    {
-        SslProtocols asked = SslProtocols.None;
-        foreach (string name in settings.Tls?.Protocols ?? [])
-        {
-            asked |= name switch { "TLSv1.2" => SslProtocols.Tls12, "TLSv1.3" => SslProtocols.Tls13, _ => SslProtocols.None };
-        }
-
-        return asked != SslProtocols.None ? asked
-            : settings.Tls is { Protocols.Count: > 0 } ? throw new ConfigurationException("hadoop.ssl.enabled.protocols names neither TLSv1.2 nor TLSv1.3", remedy: "Add one of them; older protocols are not served.")
-            : SslProtocols.Tls12 | SslProtocols.Tls13;
     }
 }
