@@ -74,6 +74,14 @@ internal sealed partial class RestApi : IRestHandler
             return ValueTask.CompletedTask;
         }
 
+        if (route is null && HttpMethods.IsOptions(request.Method) && !IsBelowContext(exchange.Target.Path))
+        {
+            // SOURCE: recorded/jmx/default, OPTIONS of a file that is not there. The Java client signs in by OPTIONS wherever it was sent:
+            // refused here, it would complain of signing in and not of its URL.
+            _answer.Options(exchange.Http, "GET,HEAD,POST,OPTIONS");
+            return ValueTask.CompletedTask;
+        }
+
         if (route is null)
         {
             throw new RefusalException(RemoteErrors.NoSuchResource(RequestUrl.Of(request, exchange.Target)));
@@ -87,6 +95,9 @@ internal sealed partial class RestApi : IRestHandler
 
         return Action(route, request.Method) is { } action ? action(exchange) : throw NotAllowed(route, request.Method);
     }
+
+    private static bool IsBelowContext(ReadOnlySpan<char> path) =>
+        path.StartsWith(RestPaths.Context, StringComparison.Ordinal) && (path.Length == RestPaths.Context.Length || path[RestPaths.Context.Length] is '/' or ';');
 
     private static RestAction? Action(Route route, string method) =>
         HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? route.Get
