@@ -74,12 +74,9 @@ internal sealed partial class RestApi : IRestHandler
             return ValueTask.CompletedTask;
         }
 
-        if (route is null && HttpMethods.IsOptions(request.Method) && !IsBelowContext(exchange.Target.Path))
+        if (route is null && !IsBelowContext(exchange.Target.Path))
         {
-            // SOURCE: recorded/jmx/default, OPTIONS of a file that is not there. The Java client signs in by OPTIONS wherever it was sent:
-            // refused here, it would complain of signing in and not of its URL.
-            _answer.Options(exchange.Http, "GET,HEAD,POST,OPTIONS");
-            return ValueTask.CompletedTask;
+            return ElsewhereAsync(exchange.Http);
         }
 
         if (route is null)
@@ -94,6 +91,20 @@ internal sealed partial class RestApi : IRestHandler
         }
 
         return Action(route, request.Method) is { } action ? action(exchange) : throw NotAllowed(route, request.Method);
+    }
+
+    // SOURCE: recorded/jmx/default, "/nosuch" and OPTIONS of a file that is not there: the container answers, without an envelope. The Java
+    // client signs in by OPTIONS wherever it was sent: refused there, it complains of signing in; an envelope would have it throw an
+    // exception of JAX-RS that says nothing. Like this it tells status and URL (recorded/shell, kms://…/nosuch).
+    private ValueTask ElsewhereAsync(HttpContext context)
+    {
+        if (!HttpMethods.IsOptions(context.Request.Method))
+        {
+            return ErrorPage.WriteAsync(context, StatusCodes.Status404NotFound, "Not Found");
+        }
+
+        _answer.Options(context, "GET,HEAD,POST,OPTIONS");
+        return ValueTask.CompletedTask;
     }
 
     private static bool IsBelowContext(ReadOnlySpan<char> path) =>
