@@ -17,6 +17,9 @@ internal sealed class Answer(TimeProvider time)
     /// <summary>How long a caller should wait for a server that is busy.</summary>
     public static readonly TimeSpan Busy = TimeSpan.FromSeconds(2);
 
+    // A list is handed to the network in pieces of about this size.
+    private const int ListPiece = 16 * 1024;
+
     private static readonly StringValues NoCache = "no-cache";
     private static readonly StringValues Json = "application/json";
     private static readonly StringValues PlainText = "text/plain;charset=utf-8";
@@ -72,6 +75,50 @@ internal sealed class Answer(TimeProvider time)
         if (exchange.IsHead)
         {
             exchange.Http.Response.ContentLength = 0;
+        }
+    }
+
+    /// <summary>
+    /// A JSON list that is read while it is sent. Nothing is sent before a piece is full: a listing that fails early becomes an error, and
+    /// one that fails late an answer that breaks off.
+    /// </summary>
+    /// <param name="exchange">The request.</param>
+    /// <param name="items">What is listed.</param>
+    /// <param name="write">Writes one, and whether it is the first.</param>
+    /// <param name="end">Writes the end, and whether there was none.</param>
+    public async ValueTask JsonListAsync<T>(RestExchange exchange, IAsyncEnumerable<T> items, Action<IBufferWriter<byte>, T, bool> write, Action<IBufferWriter<byte>, bool> end)
+    {
+        using ResponseBuffer piece = new();
+        await using IAsyncEnumerator<T> each = items.GetAsyncEnumerator(exchange.Aborted);
+        bool isFirst = true;
+        bool isSent = false;
+        while (await each.MoveNextAsync() && !exchange.IsHead)
+        {
+            write(piece, each.Current, isFirst);
+            isFirst = false;
+            if (piece.Written.Length >= ListPiece)
+            {
+                await SendAsync();
+            }
+        }
+
+        end(piece, isFirst);
+        await SendAsync();
+
+        async ValueTask SendAsync()
+        {
+            if (!isSent)
+            {
+                BeginJson(exchange);
+                isSent = true;
+            }
+
+            if (!exchange.IsHead)
+            {
+                await exchange.Http.Response.BodyWriter.WriteAsync(piece.Written, exchange.Aborted);
+            }
+
+            piece.Clear();
         }
     }
 

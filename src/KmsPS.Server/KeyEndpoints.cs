@@ -10,9 +10,6 @@ namespace KmsPS.Server;
 /// <summary>Keys and their versions over HTTP: reads the request, calls the engine, writes the answer. SOURCE: Hadoop KMS.java.</summary>
 internal sealed class KeyEndpoints(KmsEngine engine, Answer answer, RestOptions options)
 {
-    // A list of names is handed to the network in pieces of about this size.
-    private const long NamesPiece = 16 * 1024;
-
     public async ValueTask CreateAsync(RestExchange exchange)
     {
         using NewKeyBody body = await RequestBody.ReadJsonAsync(exchange, options.MaxBody, KmsJson.ReadNewKey);
@@ -90,28 +87,7 @@ internal sealed class KeyEndpoints(KmsEngine engine, Answer answer, RestOptions 
     public async ValueTask NamesAsync(RestExchange exchange)
     {
         IAsyncEnumerable<KeyName> keys = await engine.GetKeyNamesAsync(exchange.Begin(KmsOperation.GetKeys), exchange.Aborted);
-        await using IAsyncEnumerator<KeyName> each = keys.GetAsyncEnumerator(exchange.Aborted);
-        // A store that cannot be read fails here, while the answer can still become an error.
-        bool any = await each.MoveNextAsync();
-        answer.BeginJson(exchange);
-        if (exchange.IsHead)
-        {
-            return;
-        }
-
-        System.IO.Pipelines.PipeWriter body = exchange.Http.Response.BodyWriter;
-        bool isFirst = true;
-        for (bool more = any; more; more = await each.MoveNextAsync())
-        {
-            KmsJson.WriteName(body, each.Current, isFirst);
-            isFirst = false;
-            if (body.UnflushedBytes >= NamesPiece)
-            {
-                await body.FlushAsync(exchange.Aborted);
-            }
-        }
-
-        KmsJson.EndNames(body, isEmpty: !any);
+        await answer.JsonListAsync(exchange, keys, KmsJson.WriteName, KmsJson.EndNames);
     }
 
     /// <summary>SOURCE: Cloudera Key Trustee KMS, <c>POST trustee/key/NAME?trusteeOp=undelete</c> and <c>=purge</c>.</summary>

@@ -14,9 +14,6 @@ namespace KmsPS.Server;
 /// </summary>
 internal sealed class LifecycleEndpoints(KmsEngine engine, Answer answer, RestOptions options)
 {
-    // A plan is handed to the network in pieces of about this size.
-    private const long Piece = 16 * 1024;
-
     public async ValueTask DescribeAsync(RestExchange exchange)
     {
         KeyName key = exchange.Key();
@@ -55,29 +52,13 @@ internal sealed class LifecycleEndpoints(KmsEngine engine, Answer answer, RestOp
     {
         PlanQuery query = new(Seconds(exchange, RestPaths.Within));
         IAsyncEnumerable<PlannedChange> plan = await engine.GetRolloverPlanAsync(exchange.Begin(KmsOperation.GetRolloverPlan), query, exchange.Aborted);
-        await using IAsyncEnumerator<PlannedChange> each = plan.GetAsyncEnumerator(exchange.Aborted);
+        await answer.JsonListAsync(exchange, plan, WritePlanned, static (body, isEmpty) => body.Write(isEmpty ? "[]"u8 : "]"u8));
+    }
 
-        // A store that cannot be read fails here, while the answer can still become an error.
-        bool more = await each.MoveNextAsync();
-        answer.BeginJson(exchange);
-        if (exchange.IsHead)
-        {
-            return;
-        }
-
-        System.IO.Pipelines.PipeWriter body = exchange.Http.Response.BodyWriter;
-        body.Write("["u8);
-        for (bool isFirst = true; more; more = await each.MoveNextAsync(), isFirst = false)
-        {
-            body.Write(isFirst ? "\n"u8 : ",\n"u8);
-            LifecycleJson.WritePlanned(body, each.Current);
-            if (body.UnflushedBytes >= Piece)
-            {
-                await body.FlushAsync(exchange.Aborted);
-            }
-        }
-
-        body.Write("]"u8);
+    private static void WritePlanned(IBufferWriter<byte> body, PlannedChange change, bool isFirst)
+    {
+        body.Write(isFirst ? "[\n"u8 : ",\n"u8);
+        LifecycleJson.WritePlanned(body, change);
     }
 
     private async ValueTask RollAsync(RestExchange exchange, KeyName key)

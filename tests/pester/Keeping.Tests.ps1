@@ -112,6 +112,27 @@ Describe 'Test-KmsKeyStore' {
     }
 }
 
+Describe 'Get-KmsKey over a damaged store' {
+    It 'lists every sound key and tells each other one' {
+        $uri = "sqlite://file@$folder/holes.db"
+        New-KmsKey a, b, c, d -Provider $uri | Out-Null
+        Disconnect-KmsProvider $uri
+        $database = [Microsoft.Data.Sqlite.SqliteConnection]::new("Data Source=$folder/holes.db;Pooling=False")
+        $database.Open()
+        $command = $database.CreateCommand()
+        $command.CommandText = "UPDATE key_incarnation SET sealed = zeroblob(64) WHERE name IN ('a', 'c')"
+        $command.ExecuteNonQuery() | Should -Be 2
+        $database.Dispose()
+        (Get-KmsKey -Provider $uri -ErrorAction SilentlyContinue -ErrorVariable told).Name | Should -Be b, d
+        $told.TargetObject | Should -Be a, c
+        $told.FullyQualifiedErrorId | Should -Be (@('ProviderCorrupt,KmsPS.Cmdlets.Commands.GetKmsKeyCommand') * 2)
+        "$($told[0])" | Should -Match "$([regex]::Escape("$folder/holes.db")).*'a'"
+        $told[0].ErrorDetails.RecommendedAction | Should -Match 'Test-KmsKeyStore -Deep.*Repair-KmsKeyStore'
+        (Get-KmsKey [bc] -Provider $uri -ErrorAction SilentlyContinue -ErrorVariable told).Name | Should -Be b
+        $told.Count | Should -Be 2
+    }
+}
+
 Describe 'Repair-KmsKeyStore' {
     It 'does nothing to a sound store' { Repair-KmsKeyStore -ErrorAction Stop | Should -BeNullOrEmpty }
     It 'changes nothing where one of its changes is declined' {

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using KmsPS.Engine.Errors;
+using KmsPS.Engine.Keys;
 
 namespace KmsPS.Cmdlets.Shell;
 
@@ -38,7 +39,8 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
 
     /// <summary>
     /// Runs <paramref name="work"/> on the thread pool and emits its output here, on the pipeline thread, in order. A refusal becomes a
-    /// non-terminating error about <paramref name="target"/>, so the rest of the pipeline goes on.
+    /// non-terminating error about <paramref name="target"/>, so the rest of the pipeline goes on. Keys that a listing could not read
+    /// become an error each.
     /// </summary>
     /// <remarks>INVARIANT: the only place in the module that blocks on a task.</remarks>
     /// <returns>Whether it ended without a refusal.</returns>
@@ -48,6 +50,15 @@ public abstract class KmsCmdlet : PSCmdlet, IDisposable
         {
             Run(work);
             return true;
+        }
+        catch (UnreadableKeysException unreadable)
+        {
+            foreach (KmsException failure in unreadable.Failures)
+            {
+                WriteError(ErrorRecords.From(failure, failure.Subject));
+            }
+
+            return false;
         }
         catch (KmsException refusal)
         {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using KmsPS.Engine.Acl;
 using KmsPS.Engine.Identity;
 using KmsPS.Engine.Keys;
@@ -28,19 +27,11 @@ internal sealed class GetKeys(IKeyProvider store) : IOperation<KeyListing, IAsyn
     public ValueTask<IAsyncEnumerable<KeyMetadata>> ExecuteAsync(KeyListing request, CancellationToken cancellationToken) => new(
         request == KeyListing.InUse ? store.ListAsync(cancellationToken) : RestoreKey.Trash(store).ListDeletedAsync(cancellationToken));
 
-    public IAsyncEnumerable<KeyMetadata> Narrow(in KeyListing request, IAsyncEnumerable<KeyMetadata> result, AclSnapshot acl, Caller caller) =>
-        Seen(result, acl, caller, request == KeyListing.Deleted);
+    public IAsyncEnumerable<KeyMetadata> Narrow(in KeyListing request, IAsyncEnumerable<KeyMetadata> result, AclSnapshot acl, Caller caller)
+    {
+        bool isDeleted = request == KeyListing.Deleted;
+        return NarrowedListing.Of(result, each => acl.HasAnyKeyRight(caller, each.AclName, isDeleted));
+    }
 
     public AuditNote Describe(in KeyListing request, IAsyncEnumerable<KeyMetadata> result) => new(Key: null);
-
-    private static async IAsyncEnumerable<KeyMetadata> Seen(IAsyncEnumerable<KeyMetadata> all, AclSnapshot acl, Caller caller, bool isDeleted, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        await foreach (KeyMetadata each in all.WithCancellation(cancellationToken).ConfigureAwait(false))
-        {
-            if (acl.HasAnyKeyRight(caller, each.AclName, isDeleted))
-            {
-                yield return each;
-            }
-        }
-    }
 }

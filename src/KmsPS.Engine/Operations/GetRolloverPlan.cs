@@ -30,13 +30,22 @@ internal sealed class GetRolloverPlan(IKeyProvider store, RolloverPolicy policy,
     }
 
     public IAsyncEnumerable<PlannedChange> Narrow(in PlanQuery request, IAsyncEnumerable<PlannedChange> result, AclSnapshot acl, Caller caller) =>
-        result.Where(each => acl.HasAnyKeyRight(caller, each.Key.AclName, false));
+        NarrowedListing.Of(result, each => acl.HasAnyKeyRight(caller, each.Key.AclName, false));
 
     public AuditNote Describe(in PlanQuery request, IAsyncEnumerable<PlannedChange> result) => new(Key: null, InHadoopLog: false);
 
-    /// <summary>Whether the deletion of some key is due.</summary>
-    internal async ValueTask<bool> HasDueDeletionAsync(CancellationToken cancellationToken) =>
-        store is IKeyLifecycle lifecycle && await lifecycle.ListDueAsync(time.GetUtcNow(), cancellationToken).AnyAsync(cancellationToken).ConfigureAwait(false);
+    /// <summary>Whether the deletion of some key is due; that of a key that cannot be read counts, for somebody has to be told.</summary>
+    internal async ValueTask<bool> HasDueDeletionAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return store is IKeyLifecycle lifecycle && await lifecycle.ListDueAsync(time.GetUtcNow(), cancellationToken).AnyAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (UnreadableKeysException)
+        {
+            return true;
+        }
+    }
 
     private async IAsyncEnumerable<PlannedChange> PlanAsync(IAsyncEnumerable<KeyMetadata> keys, DateTimeOffset now, DateTimeOffset? by, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -22,7 +22,8 @@ public interface IKeyLifecycle : ISoftDelete
     /// <exception cref="Errors.KmsException">There is no such key or version, or the change contradicts what is.</exception>
     ValueTask<KeyMetadata> ChangeAsync(LifecycleChange change, CancellationToken cancellationToken);
 
-    /// <summary>The keys whose deletion is due by then, in no order, read as they are asked for.</summary>
+    /// <summary>The keys whose deletion is due by then, in no order, read as they are asked for. What cannot be read is told behind them.</summary>
+    /// <exception cref="UnreadableKeysException">At the end, where some could not be read.</exception>
     IAsyncEnumerable<KeyMetadata> ListDueAsync(DateTimeOffset by, CancellationToken cancellationToken);
 
     /// <summary>

@@ -21,10 +21,14 @@ public interface IKeyReader
     /// <summary>All versions of a key in use, oldest first; none for an unknown key. The caller disposes each.</summary>
     IAsyncEnumerable<KeyVersion> ListVersionsAsync(KeyName key, CancellationToken cancellationToken);
 
-    /// <summary>The keys in use, in the store's order, read as they are asked for.</summary>
+    /// <summary>The keys in use, in the store's order, read as they are asked for. What cannot be read is told behind them.</summary>
+    /// <exception cref="UnreadableKeysException">At the end, where some could not be read.</exception>
     IAsyncEnumerable<KeyMetadata> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>The names of those keys, in the same order; cheaper where describing a key costs something (unsealing, a request).</summary>
+    /// <summary>
+    /// The names of those keys, in the same order; cheaper where describing a key costs something (unsealing, a request). A key whose
+    /// description is damaged is named like any other.
+    /// </summary>
     async IAsyncEnumerable<KeyName> ListNamesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (KeyMetadata key in ListAsync(cancellationToken).ConfigureAwait(false))

@@ -45,7 +45,8 @@ public interface IKeyWriter
 /// <summary>A store that keeps deleted keys until they are purged.</summary>
 public interface ISoftDelete
 {
-    /// <summary>The deleted keys that can be restored, most recently deleted first.</summary>
+    /// <summary>The deleted keys that can be restored, most recently deleted first. What cannot be read is told behind them.</summary>
+    /// <exception cref="UnreadableKeysException">At the end, where some could not be read.</exception>
     IAsyncEnumerable<KeyMetadata> ListDeletedAsync(CancellationToken cancellationToken);
 
     /// <summary>The most recently deleted key of that name, or <see langword="null"/>.</summary>

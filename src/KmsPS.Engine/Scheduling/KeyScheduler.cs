@@ -95,7 +95,7 @@ public sealed class KeyScheduler : IAsyncDisposable
                 SchedulerTurn turn = await TurnAsync(_stop.Token).ConfigureAwait(false);
                 if (turn.Failed > 0)
                 {
-                    _notices.Warn(string.Create(CultureInfo.InvariantCulture, $"{turn.Failed} key(s) were due and could not be rolled or deleted, the first because: {turn.Why} The audit log has the others. They are tried again."));
+                    _notices.Warn(string.Create(CultureInfo.InvariantCulture, $"{turn.Failed} key(s) were due, or cannot be read, and could not be rolled or deleted, the first because: {turn.Why} The audit log has the others. They are tried again."));
                 }
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
@@ -130,15 +130,29 @@ public sealed class KeyScheduler : IAsyncDisposable
         Count count = new(_time);
         if (await _engine.HasDueDeletionAsync(cancellationToken).ConfigureAwait(false))
         {
-            await DoAsync(new PlanQuery(DueDeletionsOnly: true), PlannedAction.Delete, count, cancellationToken).ConfigureAwait(false);
+            await DoAllAsync(new PlanQuery(DueDeletionsOnly: true), PlannedAction.Delete, count, cancellationToken).ConfigureAwait(false);
         }
 
         if (_engine.Policy.Rollover.Rules.Count > 0)
         {
-            await DoAsync(new PlanQuery(TimeSpan.Zero), PlannedAction.Roll, count, cancellationToken).ConfigureAwait(false);
+            await DoAllAsync(new PlanQuery(TimeSpan.Zero), PlannedAction.Roll, count, cancellationToken).ConfigureAwait(false);
         }
 
         return new SchedulerTurn(true, count.Rolled, count.Deleted, count.Failed, count.Why);
+    }
+
+    // A key that cannot be read keeps no other one from being rolled or deleted.
+    private async ValueTask DoAllAsync(PlanQuery query, PlannedAction action, Count count, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DoAsync(query, action, count, cancellationToken).ConfigureAwait(false);
+        }
+        catch (UnreadableKeysException unreadable)
+        {
+            count.Failed += unreadable.Failures.Count;
+            count.Why ??= unreadable.Failures[0].Message;
+        }
     }
 
     private async ValueTask DoAsync(PlanQuery query, PlannedAction action, Count count, CancellationToken cancellationToken)

@@ -113,7 +113,7 @@ public sealed class RemoteKms : IKms, IKeyFormat
         }
 
         IReadOnlyList<KeyName> names = await _client.NamesAsync(cancellationToken).ConfigureAwait(false);
-        return Described(_client.MetadataAsync(names, cancellationToken));
+        return RemoteDescriptions.ListAsync(_client, names, Provider.ToString(), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -255,16 +255,4 @@ public sealed class RemoteKms : IKms, IKeyFormat
 
     private KmsException NotOverHttp(string what) =>
         new(ErrorKind.Unsupported, $"{what} where the store can be opened, not through {Provider}", "Name the store's own URI, on the server's host: sqlite:// or postgres://.");
-
-    // Null is a key that was deleted after its name was read.
-    private static async IAsyncEnumerable<KeyMetadata> Described(IAsyncEnumerable<KeyMetadata?> found)
-    {
-        await foreach (KeyMetadata? each in found.ConfigureAwait(false))
-        {
-            if (each is not null)
-            {
-                yield return each;
-            }
-        }
-    }
 }

@@ -49,6 +49,26 @@ public sealed class KeySchedulerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_key_that_cannot_be_read_is_told_and_keeps_no_other_from_being_rolled()
+    {
+        (KeyScheduler scheduler, IKeyProvider store) = await ServerAsync("* 30d");
+        await CreateAsync(store, "a", "b", "c");
+        _time.Advance(TimeSpan.FromDays(31));
+        using (Microsoft.Data.Sqlite.SqliteConnection behind = new($"Data Source={store.Uri.LocalPath()};Pooling=False"))
+        {
+            await behind.OpenAsync(Stop);
+            using Microsoft.Data.Sqlite.SqliteCommand damage = behind.CreateCommand();
+            damage.CommandText = "UPDATE key_incarnation SET sealed = zeroblob(64) WHERE name = 'b'";
+            await damage.ExecuteNonQueryAsync(Stop);
+        }
+
+        SchedulerTurn turn = await scheduler.TurnAsync(Stop);
+        Assert.Equal((2, 1), (turn.Rolled, turn.Failed));
+        Assert.Contains("key 'b' cannot be trusted", turn.Why, StringComparison.Ordinal);
+        Assert.Equal("c@1", (await store.FindMetadataAsync(KeyName.Parse("c"), Stop))?.Current.Value);
+    }
+
+    [Fact]
     public async Task Turns_that_were_missed_are_made_up_for_by_one_roll()
     {
         (KeyScheduler scheduler, IKeyProvider store) = await ServerAsync("* 90d");

@@ -76,11 +76,11 @@ internal sealed class JceksKey(JavaKeyStoreEntry entry, string file)
         catch (CryptographicException other)
         {
             // The digest over the file was right, so its bytes are what somebody wrote: the password is another one.
-            throw Unrecoverable("it does not open with the keystore's password", "Give the entry the keystore's password (keytool -keypasswd; in Ranger's export tool the same password twice), or leave the key out. The other keys are not affected.", other);
+            throw Unrecoverable("it does not open with the keystore's password", "Test-KmsKeyStore -Deep names every such entry. Give the entry the keystore's password (keytool -keypasswd; in Ranger's export tool the same password twice), or leave the key out. The other keys are not affected.", other);
         }
         catch (Exception damage) when (damage is FormatException or OverflowException)
         {
-            throw Unrecoverable(damage.Message, "Restore the keystore from a backup, or leave the key out; the other keys in it are not affected.", damage);
+            throw Unrecoverable(damage.Message, "Test-KmsKeyStore -Deep names every such entry. Restore the keystore from a backup, or leave the key out; the other keys in it are not affected.", damage);
         }
         finally
         {
@@ -93,14 +93,14 @@ internal sealed class JceksKey(JavaKeyStoreEntry entry, string file)
 
     private static SecretBytes Material(ReadOnlySpan<byte> key) => key.IsEmpty ? throw new FormatException("Empty key") : SecretBytes.CopyOf(key);
 
-    private KeyMetadata? ReadMetadata(byte[] plain, JavaObject found)
+    private KeyMetadata ReadMetadata(byte[] plain, JavaObject found)
     {
         byte[] text = [.. found.Blocks.SelectMany(range => plain[range])];
         int length = text.Length >= 4 ? BinaryPrimitives.ReadInt32BigEndian(text) : -1;
 
         // Java reads bytes that are not UTF-8 as replacement characters.
         return length >= 0 && length <= text.Length - 4
-            ? KeyName.TryParse(Entry.Alias, out KeyName name) ? JceksMetadata.Read(name, Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text, 4, length))) : null
+            ? KeyName.Problem(Entry.Alias) is { } problem ? throw new FormatException($"no key can have its name: {problem}") : JceksMetadata.Read(KeyName.Parse(Entry.Alias), Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text, 4, length)))
             : throw new FormatException("the metadata is cut off");
     }
 }

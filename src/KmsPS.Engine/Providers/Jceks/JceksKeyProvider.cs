@@ -116,13 +116,29 @@ internal sealed class JceksKeyProvider : IKeyProvider, IKeyFormat
     public async IAsyncEnumerable<KeyMetadata> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // An alias with an @ is a version's, or a key's that Hadoop never lists either; one with capitals can never be reached.
+        List<KmsException> failures = [];
         foreach (JceksKey key in Current().Keys.Values.Where(static key => !key.Entry.Alias.Contains('@', StringComparison.Ordinal)))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (await Task.Run(() => key.Content(_password).Metadata, cancellationToken).ConfigureAwait(false) is { } metadata)
+            if (await Task.Run(() => Described(key, failures), cancellationToken).ConfigureAwait(false) is { } metadata)
             {
                 yield return metadata;
             }
+        }
+
+        UnreadableKeysException.ThrowIfAny(_path, failures);
+    }
+
+    private KeyMetadata? Described(JceksKey key, List<KmsException> failures)
+    {
+        try
+        {
+            return key.Content(_password).Metadata;
+        }
+        catch (KmsException unreadable)
+        {
+            failures.Add(unreadable);
+            return null;
         }
     }
 

@@ -85,8 +85,9 @@ internal static class JceksMetadata
                 }
             }
         }
-        catch (JsonException broken)
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: an escaped half of a surrogate pair.
             throw new FormatException("its description is no JSON text", broken);
         }
 

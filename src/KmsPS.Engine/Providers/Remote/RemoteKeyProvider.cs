@@ -77,13 +77,9 @@ public sealed class RemoteKeyProvider : IKeyProvider, IEekProvider, IInvalidatab
     public async IAsyncEnumerable<KeyMetadata> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         IReadOnlyList<KeyName> names = await _client.NamesAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (KeyMetadata? each in _client.MetadataAsync(names, cancellationToken).ConfigureAwait(false))
+        await foreach (KeyMetadata each in RemoteDescriptions.ListAsync(_client, names, Uri.ToString(), cancellationToken).ConfigureAwait(false))
         {
-            // Deleted between the two requests.
-            if (each is not null)
-            {
-                yield return each;
-            }
+            yield return each;
         }
     }
 

@@ -111,6 +111,9 @@ internal sealed class KeyRows(SqlStore store)
         return new KeyRow(record, mark, deletedOrder, _uses.Read(row, at + 9, record, what));
     });
 
+    /// <summary>The same for the rest of the program.</summary>
+    internal KeyMetadata ReadMetadata(DbDataReader row) => ReadKey(row).Metadata;
+
     /// <summary>Reads the columns of a version and of its key; the caller disposes the version.</summary>
     /// <param name="row">The columns.</param>
     /// <param name="isForCopy">Whether a version that may not be used keeps its material, for a copy that may not be used either.</param>

@@ -13,10 +13,9 @@ namespace KmsPS.Engine.Providers.Sql;
 /// </summary>
 internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSource, IStateHolder
 {
-    private const int PageSize = 256;
-
     private readonly SqlStore _store;
     private readonly KeyRows _rows;
+    private readonly KeyPages _pages;
     private readonly SqlLifecycle _lifecycle;
     private readonly SqlCreation _creation;
     private readonly ISqlChanges _changes;
@@ -31,6 +30,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
         Uri = uri;
         _store = store;
         _rows = new KeyRows(store);
+        _pages = new KeyPages(store, _rows);
         _lifecycle = new SqlLifecycle(this, store, _rows);
         _creation = new SqlCreation(this, store, _rows, changes);
         _changes = changes;
@@ -87,26 +87,11 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
         }
     }
 
-    public IAsyncEnumerable<KeyMetadata> ListAsync(CancellationToken cancellationToken) => ListAsync(SqlText.PageOfKeys, null, cancellationToken);
+    public IAsyncEnumerable<KeyMetadata> ListAsync(CancellationToken cancellationToken) => _pages.InUseAsync(cancellationToken);
 
-    public IAsyncEnumerable<KeyMetadata> ListDueAsync(DateTimeOffset by, CancellationToken cancellationToken) => ListAsync(SqlText.PageOfDue, by.ToUnixTimeMilliseconds(), cancellationToken);
+    public IAsyncEnumerable<KeyName> ListNamesAsync(CancellationToken cancellationToken) => _pages.NamesAsync(cancellationToken);
 
-    private async IAsyncEnumerable<KeyMetadata> ListAsync(string sql, long? by, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        // Page by page, so that a slow reader holds no transaction open.
-        string after = "";
-        List<KeyRow> page;
-        do
-        {
-            page = await ReadPageAsync(sql, by is null ? [("@after", after)] : [("@by", by), ("@after", after)], cancellationToken).ConfigureAwait(false);
-            foreach (KeyRow row in page)
-            {
-                after = row.Record.Name.Value;
-                yield return row.Metadata;
-            }
-        }
-        while (page.Count == PageSize);
-    }
+    public IAsyncEnumerable<KeyMetadata> ListDueAsync(DateTimeOffset by, CancellationToken cancellationToken) => _pages.DueAsync(by, cancellationToken);
 
     public ValueTask<KeyVersion> CreateAsync(NewKey key, CancellationToken cancellationToken) => _creation.CreateAsync(key, cancellationToken);
 
@@ -119,21 +104,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
         await WriteAsync(image.Metadata.Name, KeyChange.Adds, new SqlKeyImport(this, _store, _rows, image, known), static (session, import) => import.RunAsync(session), cancellationToken).ConfigureAwait(false);
     }
 
-    public async IAsyncEnumerable<KeyMetadata> ListDeletedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        long before = long.MaxValue;
-        List<KeyRow> page;
-        do
-        {
-            page = await ReadPageAsync(SqlText.PageOfDeleted, [("@before", before)], cancellationToken).ConfigureAwait(false);
-            foreach (KeyRow row in page)
-            {
-                before = row.DeletedOrder ?? 0;
-                yield return row.Metadata;
-            }
-        }
-        while (page.Count == PageSize);
-    }
+    public IAsyncEnumerable<KeyMetadata> ListDeletedAsync(CancellationToken cancellationToken) => _pages.DeletedAsync(cancellationToken);
 
     public async ValueTask<KeyMetadata?> FindDeletedAsync(KeyName key, CancellationToken cancellationToken) =>
         (await _store.Sessions.ReadAsync((this, SqlText.FindDeleted, key), FindKeyAsync, cancellationToken).ConfigureAwait(false))?.Metadata;
@@ -329,20 +300,4 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
             throw;
         }
     }
-
-    private ValueTask<List<KeyRow>> ReadPageAsync(string sql, (string Name, object? Value)[] from, CancellationToken cancellationToken) =>
-        _store.Sessions.ReadAsync((_rows, sql, from), static async (session, job, stop) =>
-        {
-            List<KeyRow> page = [];
-            DbDataReader row = await session.Command(job.sql, [.. job.from, ("@limit", PageSize)]).ExecuteReaderAsync(stop).ConfigureAwait(false);
-            await using (row.ConfigureAwait(false))
-            {
-                while (await row.ReadAsync(stop).ConfigureAwait(false))
-                {
-                    page.Add(job._rows.ReadKey(row));
-                }
-            }
-
-            return page;
-        }, cancellationToken);
 }

@@ -33,6 +33,7 @@ internal static class SqlText
 
     internal const string FindKey = "SELECT " + KeyColumns + FromKeys + "WHERE k.name = @name AND k.deleted_order IS NULL";
     internal const string PageOfKeys = "SELECT " + KeyColumns + FromKeys + "WHERE k.deleted_order IS NULL AND k.name > @after ORDER BY k.name LIMIT @limit";
+    internal const string PageOfNames = "SELECT k.name FROM key_incarnation k WHERE k.deleted_order IS NULL AND k.name > @after ORDER BY k.name LIMIT @limit";
     internal const string FindDeleted = "SELECT " + KeyColumns + FromKeys + "WHERE k.name = @name AND k.deleted_order IS NOT NULL ORDER BY k.deleted_order DESC LIMIT 1";
     internal const string PageOfDeleted = "SELECT " + KeyColumns + FromKeys + "WHERE k.deleted_order IS NOT NULL AND k.deleted_order < @before ORDER BY k.deleted_order DESC LIMIT @limit";
 
