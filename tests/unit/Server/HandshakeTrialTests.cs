@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using KmsPS.Engine.Certificates;
-using KmsPS.Engine.Configuration;
 using KmsPS.Engine.Errors;
 using KmsPS.Server;
 using KmsPS.Tests.Fakes;
