@@ -47,15 +47,25 @@ internal sealed class StoreScan(SqlStore store, KeyRows rows, SqlStateStore stat
     {
         StoreCounts counts = await CountAsync(session, cancellationToken).ConfigureAwait(false);
         Walk walk = new(session, visitor, progress, activity, counts.Names + counts.Keys + counts.Versions + counts.State);
+        HashSet<string> toldNames = new(StringComparer.Ordinal);
         await walk.RowsAsync(ScanText.Names, "Name", 0, row =>
         {
             string name = row.GetString(0);
+            toldNames.Add(name);
             visitor.Name(name, rows.ReadName(row, 1, name));
+            toldNames.Remove(name);
         }, cancellationToken).ConfigureAwait(false);
         HashSet<long> unusable = [];
         await walk.RowsAsync(ScanText.Keys, "Key", 1, row =>
         {
             unusable.Add(row.GetInt64(0));
+            if (toldNames.Contains(row.GetString(1)))
+            {
+                // Whatever else is wrong with the key is told; that its name is, was.
+                _ = rows.OpenKeyRecord(row.GetInt64(0), row.GetString(1), row.GetFieldValue<byte[]>(3), row.GetFieldValue<byte[]>(4));
+                return;
+            }
+
             visitor.Key(rows.ReadKey(row));
             unusable.Remove(row.GetInt64(0));
         }, cancellationToken).ConfigureAwait(false);

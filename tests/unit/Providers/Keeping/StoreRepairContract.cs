@@ -1,5 +1,7 @@
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Providers;
+using KmsPS.Engine.Providers.Backup;
+using KmsPS.Tests.Fakes;
 
 namespace KmsPS.Tests.Providers.Keeping;
 
@@ -57,6 +59,21 @@ public abstract class StoreRepairContract
         using KeyVersion next = await store.RollAsync(KeyName.Parse("key3"), null, null, Stop);
         Assert.DoesNotContain(next.Name.Value, expected.Keys);
         Assert.Equal(2, (await store.Keeper!.CheckAsync(isDeep: true, null, Stop)).Epoch);
+    }
+
+    [Theory]
+    [InlineData("", "Name gone|Version gone@1")]
+    [InlineData("UPDATE key_incarnation SET sealed = ZEROS(90) WHERE name = 'gone'", "Key gone|Name gone|Version gone@1")]
+    public async Task A_damaged_name_is_told_once_whatever_reads_it(string more, string told)
+    {
+        await MakeAsync("UPDATE key_name SET next_number = 0 WHERE name = 'gone'; " + more);
+        await using IKeyProvider store = await OpenAsync();
+        CheckReport check = await store.Keeper!.CheckAsync(isDeep: true, null, Stop);
+        Assert.Equal(told.Split('|'), check.Failures.Select(static failure => $"{failure.Kind} {failure.Subject}").Order(StringComparer.Ordinal));
+        using TemporaryDirectory folder = new();
+        using BackupKeys keys = BackupLocks.Words("correct horse");
+        BackupReport backup = await store.Keeper!.BackupAsync(new BackupRequest(folder.File("b"), keys), null, Stop);
+        Assert.Equal(check.Failures, backup.Failures);
     }
 
     [Fact]
