@@ -14,20 +14,9 @@ namespace KmsPS.Engine.Providers.Sql;
 /// <param name="rows">Its rows of keys.</param>
 internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
 {
-    // A damaged row's number cannot be trusted, and a version that is lost may have had a higher one than any that is left.
-    private const int NumberGap = RestoreRequest.UsualGap;
-
     private readonly List<StoreRepair> _repairs = [];
     private readonly Dictionary<long, OpenedKey> _keys = [];
-
-    // The highest number of each name: as the seals of its keys prove it, and as columns say that nothing proves.
-    private readonly Dictionary<string, int> _proved = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _said = new(StringComparer.Ordinal);
-
-    // Names of keys that lost a version, of keys that were lost themselves, and of keys that are deleted.
-    private readonly HashSet<string> _shortened = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _unsure = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _deleted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RepairedName> _names = new(StringComparer.Ordinal);
 
     internal IReadOnlyList<StoreRepair> Repairs => _repairs;
 
@@ -37,23 +26,18 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
         // A write that lost against another one is done again from the start.
         _repairs.Clear();
         _keys.Clear();
-        _proved.Clear();
-        _said.Clear();
-        _shortened.Clear();
-        _unsure.Clear();
-        _deleted.Clear();
+        _names.Clear();
         await session.RunAsync(RepairText.MakeQuarantine, CancellationToken.None).ConfigureAwait(false);
-        List<string[]> lost = await SortAsync(session, RepairText.AllKeys, "key_incarnation", row => TakeKey(row)).ConfigureAwait(false);
-        List<string[]> unreadable = await SortAsync(session, ScanText.Versions, "key_version", row => TakeVersion(row)).ConfigureAwait(false);
-        foreach (string[] version in unreadable)
+        List<UnopenedRow> keys = await UnopenedAsync(session, RepairText.AllKeys, "key_incarnation", owner: 1, TakeKey).ConfigureAwait(false);
+        foreach (UnopenedRow version in await UnopenedAsync(session, ScanText.Versions, "key_version", owner: 0, TakeVersion).ConfigureAwait(false))
         {
-            await QuarantineAsync(session, "Version", version, version[1], RepairText.DropVersion, ("@name", version[1])).ConfigureAwait(false);
+            await QuarantineAsync(session, "Version", version, version.Id, RepairText.DropVersion, ("@name", version.Id)).ConfigureAwait(false);
         }
 
-        foreach (string[] key in lost)
+        foreach (UnopenedRow key in keys)
         {
-            _unsure.Add(key[4]);
-            await QuarantineAsync(session, "Key", key, key[4], RepairText.DropKey, ("@incarnation", long.Parse(key[1], CultureInfo.InvariantCulture))).ConfigureAwait(false);
+            Name(key.Owner).LostKey = true;
+            await QuarantineAsync(session, "Key", key, key.Owner, RepairText.DropKey, ("@incarnation", long.Parse(key.Id, CultureInfo.InvariantCulture))).ConfigureAwait(false);
         }
 
         foreach (OpenedKey key in _keys.Values)
@@ -62,22 +46,35 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
         }
 
         await PutNamesRightAsync(session).ConfigureAwait(false);
-        foreach (string[] state in await SortAsync(session, RepairText.AllStates, "state_record", row => store.States.Read(row.GetString(5), row)).ConfigureAwait(false))
+        foreach (UnopenedRow state in await UnopenedAsync(session, RepairText.AllStates, "state_record", owner: 5, row => store.States.Read(row.GetString(5), row)).ConfigureAwait(false))
         {
             // To take away what limits a key's use, or what says which life of the store this is, is nobody's repair.
-            if (state[3] is "key.use" or StoreEpoch.Kind)
+            if (state.Owner is not ("key.use" or StoreEpoch.Kind))
             {
-                continue;
+                await QuarantineAsync(session, "State", state, state.Id, RepairText.DropState, ("@kind", state.Owner), ("@id", state.Id)).ConfigureAwait(false);
             }
-
-            await QuarantineAsync(session, "State", state, state[1], RepairText.DropState, ("@kind", state[3]), ("@id", state[1])).ConfigureAwait(false);
         }
     }
 
-    // Reads a table; gives table, identity, content, last column and second column of each row that does not open.
-    private static async ValueTask<List<string[]>> SortAsync(SqlSession session, string sql, string table, Action<DbDataReader> open)
+    private RepairedName Name(string text)
     {
-        List<string[]> bad = [];
+        if (!_names.TryGetValue(text, out RepairedName? name))
+        {
+            _names.Add(text, name = new RepairedName(text));
+        }
+
+        return name;
+    }
+
+    /// <summary>Reads a table; gives each row that does not open.</summary>
+    /// <param name="session">The write.</param>
+    /// <param name="sql">The statement; its first column tells rows apart.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="owner">The column that says whose the row is.</param>
+    /// <param name="open">Opens the row.</param>
+    private static async ValueTask<List<UnopenedRow>> UnopenedAsync(SqlSession session, string sql, string table, int owner, Action<DbDataReader> open)
+    {
+        List<UnopenedRow> unopened = [];
         DbDataReader row = await session.Command(sql).ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         await using (row.ConfigureAwait(false))
         {
@@ -89,12 +86,12 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
                 }
                 catch (Exception failure) when (failure is KmsException { Kind: ErrorKind.StoreCorrupt } or InvalidCastException or FormatException or OverflowException or InvalidOperationException)
                 {
-                    bad.Add([table, Text(row.GetValue(0)), Content(row), Text(row.GetValue(row.FieldCount - 1)), Text(row.GetValue(1))]);
+                    unopened.Add(new UnopenedRow(table, Text(row.GetValue(0)), Text(row.GetValue(owner)), Content(row)));
                 }
             }
         }
 
-        return bad;
+        return unopened;
     }
 
     private void TakeKey(DbDataReader row)
@@ -111,12 +108,12 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
             // Its key is missing; most versions are named after theirs.
             string name = row.GetString(0);
             string owner = name[..Math.Max(0, name.LastIndexOf('@'))];
-            _unsure.Add(owner);
-            Raise(_said, owner, row.GetInt32(1));
+            Name(owner).LostKey = true;
+            Name(owner).Say(row.GetInt32(1));
         }
         else
         {
-            Raise(_said, row.GetString(6), row.GetInt32(1));
+            Name(row.GetString(6)).Say(row.GetInt32(1));
         }
 
         using OpenedVersion version = rows.OpenVersion(row);
@@ -130,12 +127,12 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
     private async ValueTask PutKeyRightAsync(SqlSession session, OpenedKey key)
     {
         KeyRecord record = key.Record;
-        string name = Printable.Text(record.Name.Value);
-        Raise(_proved, record.Name.Value, record.CurrentNumber);
+        RepairedName name = Name(record.Name.Value);
+        name.Prove(record.CurrentNumber);
         if (key.NewestName is null)
         {
-            _shortened.Add(record.Name.Value);
-            await QuarantineAsync(session, "Key", ["key_incarnation", Text(record.Incarnation), key.Content], record.Name.Value, RepairText.DropKey, ("@incarnation", record.Incarnation)).ConfigureAwait(false);
+            name.LostVersion = true;
+            await QuarantineAsync(session, "Key", new UnopenedRow("key_incarnation", Text(record.Incarnation), name.Text, key.Content), name.Text, RepairText.DropKey, ("@incarnation", record.Incarnation)).ConfigureAwait(false);
             return;
         }
 
@@ -143,7 +140,7 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
         List<string> actions = [];
         if (key.NewestNumber != record.CurrentNumber)
         {
-            _shortened.Add(record.Name.Value);
+            name.LostVersion = true;
             actions.Add($"its newest version is {Printable.Text(key.NewestName)} from now on");
             record = record with { CurrentNumber = key.NewestNumber, CurrentName = KeyVersionName.Parse(key.NewestName), CurrentMs = key.NewestMs };
         }
@@ -154,17 +151,13 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
             order = await OrderAsync(session, record).ConfigureAwait(false);
         }
 
-        if (order is not null)
-        {
-            _deleted.Add(record.Name.Value);
-        }
-
+        name.HasDeleted |= order is not null;
         if (actions.Count > 0)
         {
             await KeepAsync(session, "key_incarnation", key.Content).ConfigureAwait(false);
             SealedRow box = rows.SealRecord(record);
             await session.Command(SqlText.MoveKey, ("@order", order), ("@key", box.KeyId), ("@sealed", box.Box), ("@incarnation", record.Incarnation)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-            _repairs.Add(new StoreRepair("Key", name, string.Join("; ", actions)));
+            _repairs.Add(new StoreRepair("Key", Printable.Text(name.Text), string.Join("; ", actions)));
         }
     }
 
@@ -176,45 +169,38 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
 
     private async ValueTask PutNamesRightAsync(SqlSession session)
     {
-        Dictionary<string, (int? Mark, string Content)> marks = await ReadMarksAsync(session).ConfigureAwait(false);
-        IEnumerable<string> named = marks.Where(static each => each.Value.Mark is null).Select(static each => each.Key);
-        foreach (string name in named.Concat(_unsure).Concat(_shortened).Concat(_deleted.Where(name => !marks.ContainsKey(name))).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList())
+        await ReadMarksAsync(session).ConfigureAwait(false);
+        foreach (RepairedName name in _names.Values.Where(static name => name.NeedsRow).OrderBy(static name => name.Text, StringComparer.Ordinal))
         {
-            (int? mark, string? content) = marks.GetValueOrDefault(name);
-            bool isKnown = _shortened.Contains(name) && !_unsure.Contains(name) && (content is null || mark is not null);
-            int proved = _proved.GetValueOrDefault(name, -1) + 1;
-            int next = isKnown ? proved : checked(Math.Max(proved, _said.GetValueOrDefault(name, -1) + 1) + NumberGap);
-            if (mark >= next || !KeyName.TryParse(name, out KeyName key))
+            int next = name.Next;
+            if (name.Mark >= next || !KeyName.TryParse(name.Text, out KeyName key))
             {
                 continue;
             }
 
-            if (content is not null)
+            if (name.Row is { } before)
             {
-                await KeepAsync(session, "key_name", content).ConfigureAwait(false);
+                await KeepAsync(session, "key_name", before).ConfigureAwait(false);
             }
 
             SealedRow box = rows.SealName(key, next);
-            await session.Command(SqlText.SetName, ("@name", name), ("@next", next), ("@key", box.KeyId), ("@seal", box.Box)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-            _repairs.Add(new StoreRepair("Name", Printable.Text(name), string.Create(CultureInfo.InvariantCulture, $"its next version gets the number {next}")));
+            await session.Command(SqlText.SetName, ("@name", name.Text), ("@next", next), ("@key", box.KeyId), ("@seal", box.Box)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            _repairs.Add(new StoreRepair("Name", Printable.Text(name.Text), string.Create(CultureInfo.InvariantCulture, $"its next version gets the number {next}")));
         }
     }
 
-    // The names that are remembered, with their numbers where these can be trusted.
-    private async ValueTask<Dictionary<string, (int? Mark, string Content)>> ReadMarksAsync(SqlSession session)
+    // The rows that remember names, with their numbers where these can be trusted.
+    private async ValueTask ReadMarksAsync(SqlSession session)
     {
-        Dictionary<string, (int? Mark, string Content)> marks = new(StringComparer.Ordinal);
         DbDataReader row = await session.Command(ScanText.Names).ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         await using (row.ConfigureAwait(false))
         {
             while (await row.ReadAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                string name = row.GetString(0);
-                marks.Add(name, (ReadMark(row, name), Content(row)));
+                RepairedName name = Name(row.GetString(0));
+                (name.Mark, name.Row) = (ReadMark(row, name.Text), Content(row));
             }
         }
-
-        return marks;
     }
 
     private int? ReadMark(DbDataReader row, string name)
@@ -229,9 +215,9 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
         }
     }
 
-    private async ValueTask QuarantineAsync(SqlSession session, string kind, string[] row, string subject, string drop, params (string Name, object? Value)[] place)
+    private async ValueTask QuarantineAsync(SqlSession session, string kind, UnopenedRow row, string subject, string drop, params (string Name, object? Value)[] place)
     {
-        await KeepAsync(session, row[0], row[2]).ConfigureAwait(false);
+        await KeepAsync(session, row.Table, row.Content).ConfigureAwait(false);
         await session.Command(drop, place).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         _repairs.Add(new StoreRepair(kind, Printable.Text(subject), "it does not open; its row is put into quarantine"));
     }
@@ -239,20 +225,18 @@ internal sealed class StoreRepairer(SqlStore store, KeyRows rows)
     private async ValueTask KeepAsync(SqlSession session, string source, string content) =>
         await session.Command(RepairText.Keep, ("@id", Guid.NewGuid().ToString("n")), ("@now", store.NowMs), ("@source", source), ("@content", content)).ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
 
-    private static void Raise(Dictionary<string, int> highest, string name, int number)
-    {
-        // A number that nothing can follow is nobody's.
-        if (number > highest.GetValueOrDefault(name, -1) && number < int.MaxValue - (2 * NumberGap))
-        {
-            highest[name] = number;
-        }
-    }
-
     // The columns as they are, so that the row can be put back by hand: bytes in hexadecimal.
     private static string Content(DbDataReader row) => JsonSerializer.Serialize(
         Enumerable.Range(0, row.FieldCount).Select(column => KeyValuePair.Create($"{column} {row.GetName(column)}", row.GetValue(column) is byte[] bytes ? Convert.ToHexStringLower(bytes) : Text(row.GetValue(column)))).ToDictionary());
 
     private static string Text(object? value) => value is byte[] bytes ? Convert.ToHexStringLower(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>A row that does not open.</summary>
+    /// <param name="Table">Where it is.</param>
+    /// <param name="Id">Its first column.</param>
+    /// <param name="Owner">Whose it is, as a column says.</param>
+    /// <param name="Content">All of its columns.</param>
+    private sealed record UnopenedRow(string Table, string Id, string Owner, string Content);
 
     private sealed record OpenedKey(KeyRecord Record, long? DeletedOrder, string Content)
     {
