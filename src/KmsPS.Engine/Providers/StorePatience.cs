@@ -6,14 +6,17 @@ namespace KmsPS.Engine.Providers;
 /// How long a read waits for a store when there is an older answer to fall back on. A database that is stopped, or behind a network that
 /// swallows packets, refuses nothing: without this every read would wait for the deadline of its own statement.
 /// </summary>
-/// <remarks>INVARIANT: while the store is silent one question at a time is out, and no caller waits for it.</remarks>
+/// <remarks>
+/// INVARIANT: while the store is silent no caller waits for it, and at most one question at a time is put to it, to notice its end. Those
+/// that were out when it fell silent stay out beside that one, for nobody can take them back: as many as were asked within the limit.
+/// </remarks>
 /// <param name="place">The store, for people.</param>
 /// <param name="limit">How long.</param>
 /// <param name="time">The clock.</param>
 internal sealed class StorePatience(ProviderUri place, TimeSpan limit, TimeProvider time)
 {
     private volatile bool _isSilent;
-    private int _isAsked;
+    private int _isTurnTaken;
 
     /// <summary>Asks, and waits as long as patience lasts. A late answer is not lost: <paramref name="ask"/> remembers it.</summary>
     /// <exception cref="KmsException"><see cref="ErrorKind.StoreUnavailable"/>, transient: there was no answer in time, or the last question is still out.</exception>
@@ -22,9 +25,9 @@ internal sealed class StorePatience(ProviderUri place, TimeSpan limit, TimeProvi
     {
         if (_isSilent)
         {
-            if (Interlocked.Exchange(ref _isAsked, 1) == 0)
+            if (TryTakeTurn())
             {
-                _ = HearAsync(ask());
+                _ = HearAsync(ask(), hasTurn: true);
             }
 
             throw Silent();
@@ -42,12 +45,12 @@ internal sealed class StorePatience(ProviderUri place, TimeSpan limit, TimeProvi
         }
 
         _isSilent = true;
-        _ = HearAsync(asked);
+        _ = HearAsync(asked, TryTakeTurn());
         throw Silent();
     }
 
     // Any answer ends the silence, a refusal too, but for one that says that the store is away.
-    private async Task HearAsync<T>(Task<T?> asked)
+    private async Task HearAsync<T>(Task<T?> asked, bool hasTurn)
         where T : class
     {
         await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -61,8 +64,14 @@ internal sealed class StorePatience(ProviderUri place, TimeSpan limit, TimeProvi
             _isSilent = false;
         }
 
-        Volatile.Write(ref _isAsked, 0);
+        if (hasTurn)
+        {
+            Volatile.Write(ref _isTurnTaken, 0);
+        }
     }
+
+    // Whoever has the turn, and nobody else, gives it back.
+    private bool TryTakeTurn() => Interlocked.Exchange(ref _isTurnTaken, 1) == 0;
 
     private KmsException Silent() =>
         new(ErrorKind.StoreUnavailable, $"The store {place} does not answer", "See whether it is stopped or overloaded, and whether the network between is open.", isTransient: true) { Subject = place.ToString() };
