@@ -144,7 +144,7 @@ internal sealed class DelegationTokenManager : ISharedState, IDisposable
 
         // The row is read again, since another server may have changed it.
         TokenRecord record = await FindAsync(identifier, cancellationToken).ConfigureAwait(false)
-            ?? throw Refused($"{InvalidToken}Renewal request for unknown token ({identifier})");
+            ?? throw Gone(identifier);
         long renewDate = Math.Min(identifier.MaxDate, now + (long)_settings.RenewInterval.TotalMilliseconds);
         if (await WriteAsync(identifier, renewDate, record.Revision, cancellationToken).ConfigureAwait(false))
         {
@@ -156,7 +156,7 @@ internal sealed class DelegationTokenManager : ISharedState, IDisposable
         // Another server was first, and reading the row again took its date over.
         return await FindAsync(identifier, cancellationToken).ConfigureAwait(false) is { } renewed
             ? renewed.RenewDate
-            : throw Refused($"{InvalidToken}Renewal request for unknown token ({identifier})");
+            : throw Gone(identifier);
     }
 
     /// <summary>Ends a token.</summary>
@@ -242,6 +242,13 @@ internal sealed class DelegationTokenManager : ISharedState, IDisposable
         {
             _numbers.Release();
         }
+    }
+
+    // Its password was right, so nobody else's token is meant: what the store no longer has is not honoured from memory either.
+    private KmsException Gone(TokenIdentifier identifier)
+    {
+        Forget(identifier.SequenceNumber);
+        return Refused($"{InvalidToken}Renewal request for unknown token ({identifier})");
     }
 
     private static string IdOf(int sequence) => sequence.ToString(CultureInfo.InvariantCulture);

@@ -38,6 +38,23 @@ public sealed class SharedSignInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_could_not_renew_a_token_does_not_honour_it_any_more()
+    {
+        using DelegationTokenManager first = await TokensAsync();
+        using DelegationTokenManager second = await TokensAsync();
+        DelegationToken token = await first.IssueAsync("alice", "yarn", "", "", Stop);
+        await second.CancelAsync(token, "alice", Stop);
+
+        // Not told of it yet, and nobody can make it forget a token by a forged one.
+        await Assert.ThrowsAsync<KmsException>(async () => await first.RenewAsync(token with { Password = new byte[20] }, "yarn", Stop));
+        TokenRecord remembered = await first.VerifyAsync(token, Stop);
+        KmsException refused = await Assert.ThrowsAsync<KmsException>(async () => await first.RenewAsync(token, "yarn", Stop));
+        Assert.Contains("Renewal request for unknown token", refused.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<KmsException>(async () => await first.VerifyAsync(token, Stop));
+        Assert.False(DelegationTokenManager.IsAlive(remembered, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
+    }
+
+    [Fact]
     public async Task Ten_thousand_tokens_survive_a_restart()
     {
         string[] texts = new string[10_000];
