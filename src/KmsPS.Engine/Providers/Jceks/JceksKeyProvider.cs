@@ -133,7 +133,8 @@ internal sealed class JceksKeyProvider : IKeyProvider, IKeyFormat
     {
         try
         {
-            return key.Content(_password).Metadata;
+            // A secret key without a description may be meant for one, and is told; a certificate beside the keys is not.
+            return key.Content(_password) is { Metadata: null, Material: not null } ? throw Undescribed(key.Entry.Alias) : key.Content(_password).Metadata;
         }
         catch (KmsException unreadable)
         {
@@ -338,9 +339,12 @@ internal sealed class JceksKeyProvider : IKeyProvider, IKeyFormat
     {
         KeyMetadata? metadata = null;
         return store.Keys.TryGetValue(Alias(key.Value), out JceksKey? found) && (metadata = found.Content(_password).Metadata) is null && !key.Value.Contains('@', StringComparison.Ordinal)
-            ? throw new KmsException(ErrorKind.StoreCorrupt, $"Can't cast key for {key.Value} in keystore file:{_path} to a KeyMetadata. Key may have been added using  keytool or some other non-Hadoop method.", "Remove the entry with keytool -delete, or use another name.") { Subject = key.Value }
+            ? throw Undescribed(key.Value)
             : metadata;
     }
+
+    private KmsException Undescribed(string alias) =>
+        new(ErrorKind.StoreCorrupt, $"Can't cast key for {alias} in keystore file:{_path} to a KeyMetadata. Key may have been added using  keytool or some other non-Hadoop method.", "Remove the entry with keytool -delete, or use another name.") { Subject = alias };
 
     private KeyVersion? Version(JceksStore store, KeyVersionName version) =>
         store.Keys.TryGetValue(Alias(version.Value), out JceksKey? found) && found.Content(_password).Material is { } material && Owner(version) is { } key

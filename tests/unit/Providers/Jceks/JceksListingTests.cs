@@ -69,6 +69,25 @@ public sealed class JceksListingTests : IDisposable
         Assert.Equal(["b", "c"], behind.Failures.Select(static failure => failure.Subject));
     }
 
+    [Theory]
+    [InlineData("keytool-plain-alias", "testkey1,testkey2")]
+    [InlineData("keytool-pairs", "")]
+    public async Task A_secret_key_without_a_description_is_told_and_a_certificate_is_not(string foreign, string told)
+    {
+        string password = _keystore.Take("foreign", foreign)["password"]!.GetValue<string>();
+        await using IKeyProvider store = await _keystore.OpenAsync(password);
+        try
+        {
+            Assert.Empty(await store.ListAsync(Stop).ToListAsync(Stop));
+            Assert.Equal("", told);
+        }
+        catch (UnreadableKeysException behind)
+        {
+            Assert.Equal(told, string.Join(',', behind.Failures.Select(static failure => failure.Subject)));
+            Assert.All(behind.Failures, static failure => Assert.Contains("non-Hadoop method", failure.Message, StringComparison.Ordinal));
+        }
+    }
+
     private async Task<IKeyProvider> DamagedAsync()
     {
         await using (IKeyProvider made = await _keystore.OpenAsync("none"))
