@@ -10,6 +10,8 @@ namespace KmsPS.Server;
 /// <param name="Suites">The suites, where the platform takes a choice; elsewhere the system's own list decides.</param>
 internal sealed record TlsOffer(SslProtocols Protocols, CipherSuitesPolicy? Suites)
 {
+    private const string HadoopsDefault = "TLSv1.2";
+
     /// <summary>Reads it.</summary>
     /// <param name="tls"><c>ssl-server.xml</c>; <see langword="null"/> where there is none.</param>
     /// <exception cref="ConfigurationException">Nothing is left to agree on.</exception>
@@ -22,9 +24,15 @@ internal sealed record TlsOffer(SslProtocols Protocols, CipherSuitesPolicy? Suit
             : throw tls!.Source.Bad("ssl.server.exclude.cipher.list", "leaves no suite for the versions that hadoop.ssl.enabled.protocols names");
     }
 
-    // SOURCE: recorded/auth/tls-variants: hadoop.ssl.enabled.protocols limits what is offered; unset, 1.2 and 1.3 are.
+    // SOURCE: recorded/auth/tls-variants: hadoop.ssl.enabled.protocols limits what is offered; unset, 1.2 and 1.3 are. Hadoop's
+    // HttpServer2.setEnabledProtocols takes the text of core-default.xml, which stands in every dump of a configuration, for unset.
     private static SslProtocols Versions(TlsSettings? tls)
     {
+        if (tls?.Protocols is [HadoopsDefault])
+        {
+            return SslProtocols.Tls12 | SslProtocols.Tls13;
+        }
+
         SslProtocols asked = SslProtocols.None;
         foreach (string name in tls?.Protocols ?? [])
         {

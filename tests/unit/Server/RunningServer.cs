@@ -54,6 +54,9 @@ internal sealed class RunningServer : IAsyncDisposable
 
         if (run.IsCompleted)
         {
+            // It does not start, and says why.
+            await server.DisposeAsync();
+            folder.Delete(recursive: true);
             await run;
         }
 
