@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace KmsPS.Engine.Providers;
 
-/// <summary>Where a key's change stamp is found, what it was before the store was asked, and how many removals and failed changes there were by then.</summary>
-internal readonly record struct CacheStamp(int Slot, long Value, long Removals, long Doubt, long ReadAt);
+/// <summary>Where a key's change stamp is found, what it was before the store was asked, and how many changes to keys that were there, removals and failed changes there were by then.</summary>
+internal readonly record struct CacheStamp(int Slot, long Value, long Replacements, long Removals, long Doubt, long ReadAt);
 
 /// <summary>What one kind of lookup gave, by name, as long as the key's stamp did not move and it is not too old. Bounded.</summary>
 /// <param name="most">Most entries.</param>

@@ -14,8 +14,9 @@ namespace KmsPS.Engine.Providers;
 /// INVARIANT: what any server changed and answered is seen by the next call here, where the store tells of changes
 /// (<see cref="IChangeSource"/>), and after <see cref="CacheLimits.Recheck"/> in any case; over other stores that holds for this
 /// provider's own changes. What is not there is not remembered, so a new key is found at once. While a store is away, or silent for
-/// longer than <see cref="CacheLimits.Patience"/>, what is remembered is served up to <see cref="CacheLimits.Outage"/>, unless it is known
-/// to have changed.
+/// longer than <see cref="CacheLimits.Patience"/>, what is remembered is served up to <see cref="CacheLimits.Outage"/>: what is current, unless
+/// something of its slot is known to have been rolled; versions and metadata, unless something is known to have been taken away. So
+/// whatever was encrypted is decrypted, whatever was made or rolled last; metadata may tell of one version too few then.
 /// </remarks>
 public class CachingKeyProvider : IKeyProvider, IInvalidatable
 {
@@ -28,6 +29,7 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     private readonly long _outageTicks;
     private readonly StorePatience _patience;
     private readonly long[] _local = new long[LocalSlots];
+    private readonly long[] _replacements = new long[LocalSlots];
     private readonly long[] _removals = new long[LocalSlots];
     private readonly long[] _doubts = new long[LocalSlots];
     private readonly CacheTable<KeyMetadata> _metadata;
@@ -116,7 +118,7 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         try
         {
             KeyVersion made = await Inner.CreateAsync(key, cancellationToken).ConfigureAwait(false);
-            Forget(key.Name);
+            Recheck(key.Name);
             return made;
         }
         catch
@@ -149,7 +151,14 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         try
         {
             await Inner.ImportAsync(image, known, cancellationToken).ConfigureAwait(false);
-            Forget(image.Metadata.Name);
+            if (known == 0)
+            {
+                Recheck(image.Metadata.Name);
+            }
+            else
+            {
+                Forget(image.Metadata.Name);
+            }
         }
         catch
         {
@@ -194,8 +203,15 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
         await Inner.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Makes everything remembered of the key, and of whatever shares its slot, stale. In an outage its old versions still stand.</summary>
-    private protected void Forget(KeyName key) => Interlocked.Increment(ref _local[SlotOf(key) % LocalSlots]);
+    /// <summary>Has the store asked again for everything of the key's slot. In an outage all of it still stands.</summary>
+    private protected void Recheck(KeyName key) => Interlocked.Increment(ref _local[SlotOf(key) % LocalSlots]);
+
+    /// <summary>As <see cref="Recheck"/>, and in an outage what was current does not stand; versions and metadata do.</summary>
+    private protected void Forget(KeyName key)
+    {
+        Interlocked.Increment(ref _replacements[SlotOf(key) % LocalSlots]);
+        Recheck(key);
+    }
 
     /// <summary>Gives up what is remembered of a version.</summary>
     private protected void Drop(KeyVersionName version) => _versions.Remove(version.Value);
@@ -230,11 +246,11 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     {
         try
         {
-            return _metadata.Find(key.Value) is { } known && Stands(known.Stamp)
+            return _metadata.Find(key.Value) is { } known && IsStillThere(known.Stamp)
                 ? await _patience.AskAsync(() => AskMetadataAsync(key, CancellationToken.None)).ConfigureAwait(false)
                 : await AskMetadataAsync(key, cancellationToken).ConfigureAwait(false);
         }
-        catch (KmsException failure) when (IsAway(failure) && _metadata.Find(key.Value) is { } entry && Stands(entry.Stamp))
+        catch (KmsException failure) when (IsAway(failure) && _metadata.Find(key.Value) is { } entry && IsStillThere(entry.Stamp))
         {
             return entry.Value;
         }
@@ -260,11 +276,11 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
     {
         try
         {
-            return _current.Find(key.Value) is { } old && Stands(old.Stamp)
+            return _current.Find(key.Value) is { } old && IsStillCurrent(old.Stamp)
                 ? await _patience.AskAsync(() => AskCurrentAsync(key, CancellationToken.None)).ConfigureAwait(false)
                 : await AskCurrentAsync(key, cancellationToken).ConfigureAwait(false);
         }
-        catch (KmsException failure) when (IsAway(failure) && _current.Find(key.Value) is { } entry && Stands(entry.Stamp) && entry.Value.TryShare() is { } known)
+        catch (KmsException failure) when (IsAway(failure) && _current.Find(key.Value) is { } entry && IsStillCurrent(entry.Stamp) && entry.Value.TryShare() is { } known)
         {
             return known;
         }
@@ -333,22 +349,25 @@ public class CachingKeyProvider : IKeyProvider, IInvalidatable
 
     private static bool IsAway(KmsException failure) => failure is { Kind: ErrorKind.StoreUnavailable, IsTransient: true };
 
-    // A change that was answered here, or that the store told of, is never forgotten in an outage.
-    private bool Stands(in CacheStamp stamp) =>
-        _changes is not null && ReadStamp(stamp.Slot) == stamp.Value && _time.GetTimestamp() - stamp.ReadAt <= _outageTicks;
+    // A roll that was answered here, or that the store told of, is never undone in an outage.
+    private bool IsStillCurrent(in CacheStamp stamp) =>
+        _changes is not null && ReadReplacements(stamp.Slot) == stamp.Replacements && _time.GetTimestamp() - stamp.ReadAt <= _outageTicks;
 
-    // A version never changes: only a removal takes it away, while a roll makes what is current another one.
+    // A version never changes, and of a key's metadata only the count of versions and the current one: no roll moves what the access lists
+    // ask for. Only a removal, or a limit, takes them away.
     private bool IsStillThere(in CacheStamp stamp) =>
         _changes is not null && ReadRemovals(stamp.Slot) == stamp.Removals && _time.GetTimestamp() - stamp.ReadAt <= _outageTicks;
 
     private CacheStamp StampOf(KeyName key)
     {
         int slot = SlotOf(key);
-        return new CacheStamp(slot, ReadStamp(slot), ReadRemovals(slot), ReadDoubt(slot), _time.GetTimestamp());
+        return new CacheStamp(slot, ReadStamp(slot), ReadReplacements(slot), ReadRemovals(slot), ReadDoubt(slot), _time.GetTimestamp());
     }
 
     // Both counters only grow, so their sum stands still only while both do.
     private long ReadStamp(int slot) => Volatile.Read(ref _local[slot % LocalSlots]) + (_changes?.ReadStamp(slot) ?? 0);
+
+    private long ReadReplacements(int slot) => Volatile.Read(ref _replacements[slot % LocalSlots]) + (_changes?.ReadReplacements(slot) ?? 0);
 
     private long ReadRemovals(int slot) => Volatile.Read(ref _removals[slot % LocalSlots]) + (_changes?.ReadRemovals(slot) ?? 0);
 

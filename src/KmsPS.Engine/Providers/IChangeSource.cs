@@ -16,6 +16,12 @@ public interface IChangeSource
     long ReadStamp(int slot);
 
     /// <summary>
+    /// As <see cref="ReadStamp"/>, but not moved by the making of a key: while it stands, what was current is current still. A slot's other
+    /// keys must not be doubted for one that is made. A store that cannot tell moves both alike.
+    /// </summary>
+    long ReadReplacements(int slot) => ReadStamp(slot);
+
+    /// <summary>
     /// As <see cref="ReadStamp"/>, but moved only by changes that take something away: while it stands, every version that was there is
     /// there, whatever was added. A store that cannot tell the two apart moves both alike.
     /// </summary>

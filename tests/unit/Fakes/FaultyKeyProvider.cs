@@ -41,6 +41,8 @@ public sealed class FaultyKeyProvider(IKeyProvider inner, int failing = 0, Fault
 
     public long ReadStamp(int slot) => inner is IChangeSource changes ? changes.ReadStamp(slot) : 0;
 
+    public long ReadReplacements(int slot) => inner is IChangeSource changes ? changes.ReadReplacements(slot) : 0;
+
     public long ReadRemovals(int slot) => inner is IChangeSource changes ? changes.ReadRemovals(slot) : 0;
 
     public ValueTask SelfTestAsync(CancellationToken cancellationToken) => RunAsync(() => inner.SelfTestAsync(cancellationToken));

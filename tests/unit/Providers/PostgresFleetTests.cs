@@ -4,6 +4,7 @@ using System.Diagnostics;
 using KmsPS.Engine.Errors;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Providers;
+using KmsPS.Engine.Providers.Sql;
 using KmsPS.Engine.State;
 using KmsPS.Tests.Fakes;
 
@@ -186,6 +187,8 @@ public sealed class PostgresFleetTests(PostgresServer server) : IClassFixture<Po
         foreach (CachingKeyProvider each in new[] { here, there })
         {
             (await each.FindVersionAsync(old, Stop))!.Dispose();
+            await each.FindMetadataAsync(KeyName.Parse("rolled"), Stop);
+            await each.FindMetadataAsync(KeyName.Parse("removed"), Stop);
             (await each.FindVersionAsync(KeyVersionName.Parse("removed@0"), Stop))!.Dispose();
         }
 
@@ -200,11 +203,57 @@ public sealed class PostgresFleetTests(PostgresServer server) : IClassFixture<Po
                 using KeyVersion? found = await each.FindVersionAsync(old, Stop);
                 Assert.Equal(rolled, ProviderHistory.Hex(found!));
                 Assert.Equal("rolled", (await each.FindOwnerAsync(old, Stop))?.Value);
+
+                // The access lists are asked with it before anything is decrypted.
+                Assert.Equal("rolled", (await each.FindMetadataAsync(KeyName.Parse("rolled"), Stop))?.AclName);
+                await Assert.ThrowsAsync<KmsException>(async () => await each.FindMetadataAsync(KeyName.Parse("removed"), Stop));
                 KmsException gone = await Assert.ThrowsAsync<KmsException>(async () => await each.FindVersionAsync(KeyVersionName.Parse("removed@0"), Stop));
                 Assert.Equal(ErrorKind.StoreUnavailable, gone.Kind);
 
                 // Which version is current is not known any more: a new EEK under the old one would undo the roll.
                 await Assert.ThrowsAsync<KmsException>(async () => await each.FindCurrentAsync(KeyName.Parse("rolled"), Stop));
+            }
+        }
+        finally
+        {
+            await server.StartAsync();
+        }
+    }
+
+    [Fact]
+    public async Task When_the_database_goes_after_keys_were_made_that_share_a_counter_what_was_there_is_still_served()
+    {
+        string uri = await server.CreateDatabaseAsync();
+        await using CachingKeyProvider here = CachingKeyProvider.Over(await OpenAsync(uri), TimeProvider.System);
+        await using CachingKeyProvider there = CachingKeyProvider.Over(await OpenAsync(uri), TimeProvider.System);
+        KeyName key = KeyName.Parse("k");
+        string material = await CreateAsync(here, "k");
+        string[] others = [.. Enumerable.Range(0, int.MaxValue).Select(static i => $"other-{i}").Where(name => ChangeSlots.Of(KeyName.Parse(name)) == ChangeSlots.Of(key)).Take(2)];
+        await Task.Delay(400, Stop);
+        foreach (CachingKeyProvider each in new[] { here, there })
+        {
+            (await each.FindCurrentAsync(key, Stop))!.Dispose();
+            await each.FindMetadataAsync(key, Stop);
+        }
+
+        // By the function in the database, and by a write as changes are made.
+        await CreateAsync(here, others[0]);
+        await using (IKeyProvider source = await PostgresStores.OpenAsync(await server.CreateDatabaseAsync(), _directory.File("source.key"), Stop))
+        {
+            await CreateAsync(source, others[1]);
+            using KeyImage? image = await ((IKeyLifecycle)source).ReadImageAsync(KeyName.Parse(others[1]), Stop);
+            await here.ImportAsync(image!, 0, Stop);
+        }
+
+        await Task.Delay(400, Stop);
+        await server.StopAsync("immediate");
+        try
+        {
+            foreach (CachingKeyProvider each in new[] { here, there })
+            {
+                using KeyVersion? current = await each.FindCurrentAsync(key, Stop);
+                Assert.Equal(material, ProviderHistory.Hex(current!));
+                Assert.Equal("k@0", (await each.FindMetadataAsync(key, Stop))?.Current.Value);
             }
         }
         finally

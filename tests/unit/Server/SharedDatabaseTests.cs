@@ -66,6 +66,31 @@ public sealed class SharedDatabaseTests(PostgresServer database) : IClassFixture
         Assert.Equal("k@1", (await SendAsync(client, HttpMethod.Post, server, "key/k", cookie, new { })).GetProperty("versionName").GetString());
     }
 
+    [Fact]
+    public async Task What_was_encrypted_before_a_roll_elsewhere_is_decrypted_while_the_database_is_away()
+    {
+        string uri = await database.CreateDatabaseAsync();
+        await using RunningServer a = await StartAsync(uri, "d.key");
+        File.Copy(_directory.File("d.key"), _directory.File("e.key"));
+        await using RunningServer b = await StartAsync(uri, "e.key");
+        using HttpClient client = new(new HttpClientHandler { UseCookies = false });
+        string cookie = await SignInAsync(client, a);
+        await SendAsync(client, HttpMethod.Post, a, "keys", cookie, new { name = "k" });
+        JsonElement eek = (await SendAsync(client, HttpMethod.Get, b, "key/k/_eek?eek_op=generate&num_keys=1", cookie, null))[0];
+        string? dataKey = await DecryptAsync(client, b, cookie, eek);
+        await SendAsync(client, HttpMethod.Post, a, "key/k", cookie, new { });
+        await Task.Delay(400, Stop);
+        await database.StopAsync("immediate");
+        try
+        {
+            Assert.Equal(dataKey, await DecryptAsync(client, b, cookie, eek));
+        }
+        finally
+        {
+            await database.StartAsync();
+        }
+    }
+
     private async Task<RunningServer> StartAsync(string uri, string keyFile)
     {
         DirectoryInfo configuration = Directory.CreateDirectory(_directory.File("conf-" + keyFile));
@@ -85,6 +110,10 @@ public sealed class SharedDatabaseTests(PostgresServer database) : IClassFixture
 
     private static async Task<string?> VersionInUseAsync(HttpClient client, RunningServer server, string cookie) =>
         (await SendAsync(client, HttpMethod.Get, server, "key/k/_eek?eek_op=generate&num_keys=1", cookie, null))[0].GetProperty("versionName").GetString();
+
+    private static async Task<string?> DecryptAsync(HttpClient client, RunningServer server, string cookie, JsonElement eek) =>
+        (await SendAsync(client, HttpMethod.Post, server, $"keyversion/{eek.GetProperty("versionName").GetString()}/_eek?eek_op=decrypt", cookie, new { name = "k", iv = eek.GetProperty("iv").GetString(), material = eek.GetProperty("encryptedKeyVersion").GetProperty("material").GetString() }))
+        .GetProperty("material").GetString();
 
     private static async Task<JsonElement> SendAsync(HttpClient client, HttpMethod method, RunningServer server, string path, string? cookie, object? body)
     {

@@ -5,7 +5,10 @@ namespace KmsPS.Engine.Providers.Sql;
 /// <summary>What a write does to what was remembered of its key.</summary>
 internal enum KeyChange
 {
-    /// <summary>Whatever was there is still there.</summary>
+    /// <summary>The key was not there, so nothing was.</summary>
+    Makes,
+
+    /// <summary>Whatever was there is still there, and another version is current.</summary>
     Adds,
 
     /// <summary>Something that was there may not be used any more.</summary>

@@ -16,11 +16,12 @@ internal sealed class PostgresChanges : ISqlChanges, IAsyncDisposable
     // its own synchronisation: PostgreSQL holds one lock from before the log is flushed until after. So it is sent behind the commit.
     private const string Record = "UPDATE change_slot SET stamp = stamp + @step WHERE slot = @slot RETURNING stamp";
 
-    // The upper half of a counter counts removals, so one column tells both, and releases that know nothing of it see it move all the same.
+    // From above, a counter counts removals in 32 bits, other changes to keys that were there in 16, and keys that were made in 16, so one
+    // column tells all three. A part that is full moves the one above it, which doubts too much and never too little.
+    private const int ReplacementBits = 16;
     private const int RemovalBits = 32;
-    private const long Removal = 1L << RemovalBits;
 
-    private const string RecordEvery = "UPDATE change_slot SET stamp = stamp + 1";
+    private const string RecordEvery = "UPDATE change_slot SET stamp = stamp + (1::bigint << 32)";
 
     // A listener that hears nothing asks: a connection may be dead without telling, and a server may be killed between its commit and
     // its notification.
@@ -75,13 +76,15 @@ internal sealed class PostgresChanges : ISqlChanges, IAsyncDisposable
 
     public long ReadStamp(int slot) => _fence.Read(slot & (ChangeSlots.Count - 1));
 
+    public long ReadReplacements(int slot) => ReadStamp(slot) >> ReplacementBits;
+
     public long ReadRemovals(int slot) => ReadStamp(slot) >> RemovalBits;
 
     public async ValueTask<long> RecordAsync(SqlSession session, KeyName key, KeyChange change)
     {
         int slot = SlotOf(key);
         long seen = _fence.Read(slot);
-        object? moved = await session.Command(Record, ("@step", change == KeyChange.Removes ? Removal : 1L), ("@slot", slot)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
+        object? moved = await session.Command(Record, ("@step", StepOf(change)), ("@slot", slot)).ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false);
         return moved is long stamp && stamp > seen ? stamp : throw _fence.Behind();
     }
 
@@ -108,6 +111,13 @@ internal sealed class PostgresChanges : ISqlChanges, IAsyncDisposable
         await _listening.ConfigureAwait(false);
         _stop.Dispose();
     }
+
+    private static long StepOf(KeyChange change) => change switch
+    {
+        KeyChange.Makes => 1L,
+        KeyChange.Adds => 1L << ReplacementBits,
+        _ => 1L << RemovalBits,
+    };
 
     // Listens first and reads the counters then, so that no change falls between.
     private async ValueTask<NpgsqlConnection> SubscribeAsync(CancellationToken cancellationToken)

@@ -39,7 +39,7 @@ internal sealed class SqlCreation : IDisposable
 
         try
         {
-            return await _provider.WriteAsync(key.Name, KeyChange.Adds, (this, first, material), static (session, job) => job.Item1.InsertAsync(session, job.first, job.material), cancellationToken).ConfigureAwait(false);
+            return await _provider.WriteAsync(key.Name, KeyChange.Makes, (this, first, material), static (session, job) => job.Item1.InsertAsync(session, job.first, job.material), cancellationToken).ConfigureAwait(false);
         }
         catch (KmsException failure) when (end.Lost is not null && failure.Kind == ErrorKind.StoreUnavailable)
         {

@@ -48,6 +48,8 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
 
     public long ReadStamp(int slot) => _changes.ReadStamp(slot);
 
+    public long ReadReplacements(int slot) => _changes.ReadReplacements(slot);
+
     public long ReadRemovals(int slot) => _changes.ReadRemovals(slot);
 
     public bool IsWatching => _changes.IsWatching;
@@ -101,7 +103,7 @@ internal sealed class SqlKeyProvider : IKeyProvider, IKeyLifecycle, IChangeSourc
     public async ValueTask ImportAsync(KeyImage image, int known, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(image);
-        await WriteAsync(image.Metadata.Name, KeyChange.Adds, new SqlKeyImport(this, _store, _rows, image, known), static (session, import) => import.RunAsync(session), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(image.Metadata.Name, known == 0 ? KeyChange.Makes : KeyChange.Adds, new SqlKeyImport(this, _store, _rows, image, known), static (session, import) => import.RunAsync(session), cancellationToken).ConfigureAwait(false);
     }
 
     public IAsyncEnumerable<KeyMetadata> ListDeletedAsync(CancellationToken cancellationToken) => _pages.DeletedAsync(cancellationToken);
