@@ -26,6 +26,9 @@ public sealed class FaultyKeyProvider(IKeyProvider inner, int failing = 0, Fault
 
     public int Calls => Volatile.Read(ref _calls);
 
+    /// <summary>Whether the call that fails was made.</summary>
+    public bool HasFailed => fault != Fault.Delay && failing > 0 && Calls >= failing;
+
     /// <summary>What every call waits for before it begins: a store that says nothing.</summary>
     public Task Silence { get; set; } = Task.CompletedTask;
 
