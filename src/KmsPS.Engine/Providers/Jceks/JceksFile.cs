@@ -17,6 +17,9 @@ internal sealed class JceksFile(string path, SecretBytes password, TimeProvider 
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    // Half of what Hadoop's client waits for an answer (hadoop.kms.client.timeout). A roll seals for some tenths of a second.
+    private static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(30);
+
     private string NewPath => path + "_NEW";
 
     private string OldPath => path + "_OLD";
@@ -94,25 +97,32 @@ internal sealed class JceksFile(string path, SecretBytes password, TimeProvider 
         }
     }
 
-    /// <summary>Keeps other servers of ours from writing until disposed. Hadoop itself knows no lock.</summary>
-    internal FileStream Lock()
+    /// <summary>Keeps other servers of ours from writing until disposed, after those that do so are done. Hadoop itself knows no lock.</summary>
+    /// <exception cref="KmsException">Another one writes for longer than anybody waits, or the folder takes no file.</exception>
+    internal async ValueTask<FileStream> LockAsync(CancellationToken cancellationToken)
     {
         string directory = Path.GetDirectoryName(path) ?? "/";
-        string lockPath = Path.Combine(directory, $".{Path.GetFileName(path)}.lock");
         try
         {
             Directory.CreateDirectory(directory);
-            return new FileStream(lockPath, OwnersAlone(FileMode.OpenOrCreate));
+            return await FileLock.TakeAsync(Path.Combine(directory, $".{Path.GetFileName(path)}.lock"), MostPatience, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException failure) when (FileLock.IsHeldByAnother(failure))
+        {
+            throw new KmsException(
+                ErrorKind.StoreUnavailable,
+                $"Keystore {path} cannot be written: another server has been writing it for {MostPatience.TotalSeconds:0} s",
+                "Try again. If it stays so, see which server on this keystore hangs, and restart it.",
+                isTransient: true,
+                failure) { Subject = path };
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Of a lock that somebody holds there is a file; a folder that takes none has another cause.
-            bool isHeld = File.Exists(lockPath) && failure is not UnauthorizedAccessException;
             throw new KmsException(
                 ErrorKind.StoreUnavailable,
                 $"Keystore {path} cannot be locked for writing: {failure.Message}",
-                isHeld ? "Another server may be writing it; try again." : "See that this account may write in its folder and that the disk has room.",
-                isTransient: isHeld,
+                "See that this account may write in its folder and that the disk has room.",
+                isTransient: false,
                 failure) { Subject = path };
         }
     }
@@ -174,7 +184,7 @@ internal sealed class JceksFile(string path, SecretBytes password, TimeProvider 
     private static void WriteDurably(string file, byte[] content, UnixFileMode mode)
     {
         // Under a name of its own with the narrowest mode first, so that no other account ever reads it half-way.
-        using (FileStream stream = new(file, OwnersAlone(FileMode.Create)))
+        using (FileStream stream = new(file, OwnersAlone()))
         {
             stream.Write(content);
             stream.Flush(flushToDisk: true);
@@ -186,9 +196,9 @@ internal sealed class JceksFile(string path, SecretBytes password, TimeProvider 
         }
     }
 
-    private static FileStreamOptions OwnersAlone(FileMode mode)
+    private static FileStreamOptions OwnersAlone()
     {
-        FileStreamOptions options = new() { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnly;

@@ -40,7 +40,7 @@ internal sealed class JceksKeyProvider : IKeyProvider, IKeyFormat
         _iterations = int.TryParse(context.Property(IterationsProperty), NumberStyles.None, CultureInfo.InvariantCulture, out int wanted) && wanted is >= FewestIterations and <= KeyProtector.MaxIterations
             ? wanted
             : KeyProtector.DefaultIterations;
-        _writes = new JceksWriteQueue(Write, context.Time);
+        _writes = new JceksWriteQueue(WriteFileAsync, context.Time);
         _store = Load();
         Keeper = new JceksKeeper(this, _path, context);
     }
@@ -281,9 +281,10 @@ internal sealed class JceksKeyProvider : IKeyProvider, IKeyFormat
     private ValueTask<TResult> WriteAsync<TResult>(Func<JceksStore, (JceksStore Store, TResult Result)> change, CancellationToken cancellationToken) =>
         _writes.RunAsync(new AnsweredChange<TResult>(change), cancellationToken);
 
-    private void Write(IReadOnlyList<JceksChange> changes)
+    private async Task WriteFileAsync(IReadOnlyList<JceksChange> changes)
     {
-        using FileStream held = _file.Lock();
+        // Not ended by who waits for a change: others may be in the same file.
+        using FileStream held = await _file.LockAsync(CancellationToken.None).ConfigureAwait(false);
         JceksStore before = Current();
         JceksStore after = changes.Aggregate(before, static (store, change) => change.ApplyTo(store));
         if (!ReferenceEquals(after, before))

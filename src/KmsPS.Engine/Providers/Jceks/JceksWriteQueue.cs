@@ -6,7 +6,7 @@ namespace KmsPS.Engine.Providers.Jceks;
 /// </summary>
 /// <param name="write">Applies changes, one after the other, and replaces the file.</param>
 /// <param name="time">The clock.</param>
-internal sealed class JceksWriteQueue(Action<IReadOnlyList<JceksChange>> write, TimeProvider time) : IDisposable
+internal sealed class JceksWriteQueue(Func<IReadOnlyList<JceksChange>, Task> write, TimeProvider time) : IDisposable
 {
     /// <summary>Most changes in one file.</summary>
     internal const int Most = 500;
@@ -106,7 +106,7 @@ internal sealed class JceksWriteQueue(Action<IReadOnlyList<JceksChange>> write, 
             changes = Take();
             try
             {
-                write(changes);
+                await write(changes).ConfigureAwait(false);
                 changes.ForEach(static change => change.Complete());
             }
             catch (Exception failure)

@@ -15,7 +15,6 @@ internal sealed class EpochMark(string path)
 
     // Whoever holds the lock writes two hundred bytes and syncs twice: this is long enough on a disk that is nearly stuck.
     private static readonly TimeSpan MostPatience = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>The epoch that was seen of this store; 0 for none.</summary>
     internal long Read(string storeId)
@@ -43,7 +42,8 @@ internal sealed class EpochMark(string path)
     {
         try
         {
-            using FileStream alone = await LockAsync(cancellationToken).ConfigureAwait(false);
+            // The file itself is replaced, so the lock is one beside it.
+            using FileStream alone = await FileLock.TakeAsync(path + ".lock", MostPatience, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             if (epoch > Read(storeId))
             {
                 Replace(string.Create(CultureInfo.InvariantCulture, $"{Word} {storeId} {epoch}\n"));
@@ -54,27 +54,6 @@ internal sealed class EpochMark(string path)
             throw Unusable(failure);
         }
     }
-
-    // The file itself is replaced, so the lock is one beside it. The kernel gives it back when its holder dies.
-    private async ValueTask<FileStream> LockAsync(CancellationToken cancellationToken)
-    {
-        FileStreamOptions options = PrivateFile.New();
-        options.Mode = FileMode.OpenOrCreate;
-        for (TimeSpan waited = TimeSpan.Zero; ; waited += Pause)
-        {
-            try
-            {
-                return new FileStream(path + ".lock", options);
-            }
-            catch (IOException failure) when (IsHeldByAnother(failure) && waited < MostPatience)
-            {
-                await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    // SOURCE: EWOULDBLOCK of Linux and of the BSDs (flock(2)), ERROR_SHARING_VIOLATION of Windows.
-    private static bool IsHeldByAnother(IOException failure) => failure.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private void Replace(string text)
     {

@@ -1,7 +1,10 @@
+using KmsPS.Engine.Errors;
 using KmsPS.Engine.JavaKeyStores;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Providers;
+using KmsPS.Engine.Providers.Jceks;
 using KmsPS.Engine.Secrets;
+using KmsPS.Tests.Fakes;
 
 namespace KmsPS.Tests.Providers.Jceks;
 
@@ -35,6 +38,36 @@ public sealed class JceksRaceTests : IDisposable
     }
 
     [Fact]
+    public async Task Servers_that_write_at_once_wait_for_each_other()
+    {
+        await using IKeyProvider first = await _files.OpenAsync("none");
+        await using IKeyProvider second = await _files.OpenAsync("none");
+        KeyName name = KeyName.Parse("k");
+        (await first.CreateAsync(NewKey.Default(name), Stop)).Dispose();
+        string[] versions = await Task.WhenAll(Enumerable.Range(0, Keys).Select(i => Task.Run(() => RollAsync(i % 2 == 0 ? first : second, name), Stop)));
+        Assert.Equal(Enumerable.Range(1, Keys).Select(static i => $"k@{i}").Order(StringComparer.Ordinal), versions.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_server_that_goes_on_writing_is_told_of_after_half_a_minute()
+    {
+        ManualTime time = new();
+        using SecretBytes password = SecretBytes.CopyOf("none"u8);
+        JceksFile file = new(_files.Keystore, password, time, isTrial: false);
+        FileStream held = await file.LockAsync(Stop);
+        Task<FileStream> waiting = file.LockAsync(Stop).AsTask();
+        time.Advance(TimeSpan.FromSeconds(29));
+        await Task.Delay(50, Stop);
+        Assert.False(waiting.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(2));
+        KmsException late = await Assert.ThrowsAsync<KmsException>(() => waiting);
+        Assert.Equal((ErrorKind.StoreUnavailable, true), (late.Kind, late.IsTransient));
+        Assert.Contains("another server has been writing it for 30 s", late.Message, StringComparison.Ordinal);
+        await held.DisposeAsync();
+        await (await file.LockAsync(Stop)).DisposeAsync();
+    }
+
+    [Fact]
     public async Task A_file_that_is_replaced_while_it_is_read_is_not_taken_for_the_new_one()
     {
         await using IKeyProvider store = await _files.OpenAsync("none");
@@ -64,6 +97,12 @@ public sealed class JceksRaceTests : IDisposable
     {
         await File.WriteAllBytesAsync(_files.Keystore + ".fresh", content, Stop);
         File.Move(_files.Keystore + ".fresh", _files.Keystore, overwrite: true);
+    }
+
+    private static async Task<string> RollAsync(IKeyProvider store, KeyName name)
+    {
+        using KeyVersion rolled = await store.RollAsync(name, null, null, Stop);
+        return rolled.Name.Value;
     }
 
     private static async Task ReadAsync(IKeyProvider store, CancellationToken written)

@@ -14,7 +14,7 @@ public sealed class JceksWriteQueueTests : IDisposable
     private JceksStore _store = new(ImmutableSortedDictionary<string, JceksKey>.Empty, default);
     private Exception? _failure;
 
-    public JceksWriteQueueTests() => _queue = new JceksWriteQueue(Write, _time);
+    public JceksWriteQueueTests() => _queue = new JceksWriteQueue(WriteAsync, _time);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -109,7 +109,7 @@ public sealed class JceksWriteQueueTests : IDisposable
         new(store => isRefused ? throw new KmsException(ErrorKind.Conflict, $"{number}", "-") : (store with { Stamp = new FileStamp(true, store.Stamp.Length + 1, default, 0) }, number));
 
     // A file's number of changes stands for the file.
-    private void Write(IReadOnlyList<JceksChange> changes)
+    private Task WriteAsync(IReadOnlyList<JceksChange> changes)
     {
         JceksStore before = _store;
         JceksStore after = changes.Aggregate(before, static (store, change) => change.ApplyTo(store));
@@ -120,5 +120,6 @@ public sealed class JceksWriteQueueTests : IDisposable
 
         _store = after;
         _files.Add((int)(after.Stamp.Length - before.Stamp.Length));
+        return Task.CompletedTask;
     }
 }
