@@ -12,6 +12,7 @@ namespace KmsPS.Cmdlets.Commands;
 public sealed class CopyKmsKeyCommand : KeyCmdlet
 {
     private readonly List<(KeyName Key, KmsSession.Connection Source)> _keys = [];
+    private GatherProgress? _gathering;
 
     /// <summary>Where the keys shall be: a connection's name, or a provider URI.</summary>
     [Parameter(Mandatory = true)]
@@ -31,6 +32,7 @@ public sealed class CopyKmsKeyCommand : KeyCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        _gathering?.End();
         KmsSession.Connection? destination = null;
         (KmsSession session, bool isTrial) = (Session, IsWhatIf);
         PumpOrEnd(Destination, async (_, stop) => destination = await ResolveAsync(session, Destination, isTrial, stop).ConfigureAwait(false));
@@ -41,7 +43,12 @@ public sealed class CopyKmsKeyCommand : KeyCmdlet
         }
     }
 
-    private protected override void Process(KeyName key, KmsSession.Connection connection) => _keys.Add((key, connection));
+    private protected override void Process(KeyName key, KmsSession.Connection connection)
+    {
+        _keys.Add((key, connection));
+        _gathering ??= new GatherProgress(this, "Finding keys to copy");
+        _gathering.Step(_keys.Count);
+    }
 
     private void Copy(KmsSession.Connection source, KmsSession.Connection destination, KeyName[] keys)
     {

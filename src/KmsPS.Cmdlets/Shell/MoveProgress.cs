@@ -7,7 +7,9 @@ namespace KmsPS.Cmdlets.Shell;
 /// <summary>How far a long copy is, told a few times a second: a record for each of a million keys would cost more than the copy.</summary>
 internal sealed class MoveProgress(ShellOutput output, string activity, int all)
 {
-    private const int Id = 7107;
+    /// <summary>One display for the whole of a copy.</summary>
+    internal const int Id = 7107;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly long _started = TimeProvider.System.GetTimestamp();
