@@ -1,5 +1,6 @@
 using KmsPS.Engine;
 using KmsPS.Engine.Audit;
+using KmsPS.Engine.Errors;
 using KmsPS.Engine.Identity;
 using KmsPS.Engine.Keys;
 using KmsPS.Engine.Wire;
@@ -130,7 +131,12 @@ internal sealed partial class RestApi : IRestHandler
             error = await WriteDownAsync(call, error, refusal);
         }
 
-        if (error.Status >= StatusCodes.Status500InternalServerError)
+        if (failure is KmsException { IsTransient: true })
+        {
+            // Every change is refused while a store is away: the same stack each time, several thousand bytes of it, fills the disk and hides the rest.
+            LogAway(call.Caller.FullName, call.Origin.Method, Printable.Text(target.Path.ToString()), call.Origin.Address, Failure.Sentence(failure));
+        }
+        else if (error.Status >= StatusCodes.Status500InternalServerError)
         {
             LogFailure(failure, call.Caller.FullName, call.Origin.Method, Printable.Text(target.Path.ToString()), call.Origin.Address);
         }
@@ -176,6 +182,9 @@ internal sealed partial class RestApi : IRestHandler
 
     [LoggerMessage(EventId = 3001, Level = LogLevel.Warning, Message = "User:{User} Method:{Method} Path:{Path} From:{Address} failed")]
     private partial void LogFailure(Exception failure, string user, string method, string path, string? address);
+
+    [LoggerMessage(EventId = 3004, Level = LogLevel.Warning, Message = "User:{User} Method:{Method} Path:{Path} From:{Address} was refused for the moment: {Cause}")]
+    private partial void LogAway(string user, string method, string path, string? address, string cause);
 
     [LoggerMessage(EventId = 3002, Level = LogLevel.Debug, Message = "The client of a {Method} hung up")]
     private partial void LogHungUp(string method);

@@ -65,7 +65,7 @@ internal sealed class KeyMoving(IKms source, string sourceName, IKms destination
             throw new KmsException(
                 away.Kind,
                 $"{away.Message}. Nothing more is copied: {progress.Text} are done",
-                "Run the same command again when it answers: keys that are copied are skipped.",
+                $"{away.Remedy} Then run the same command again: keys that are copied are skipped.".TrimStart(),
                 isTransient: true,
                 away);
         }

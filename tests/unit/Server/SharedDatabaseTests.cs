@@ -56,6 +56,13 @@ public sealed class SharedDatabaseTests(PostgresServer database) : IClassFixture
             Assert.Equal((HttpStatusCode.ServiceUnavailable, "2"), (refused.StatusCode, refused.Headers.RetryAfter?.ToString()));
             Assert.Contains("cannot be reached", await refused.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
             Assert.Equal("k@0", await VersionInUseAsync(client, server, cookie));
+
+            // One such line for each refused change: with what to do, and without a stack that is always the same.
+            string line = Assert.Single((await ReadLogAsync(server)).Split('\n'), static line => line.Contains("was refused for the moment", StringComparison.Ordinal));
+            Assert.Contains("Path:/kms/v1/key/k From:127.0.0.1", line, StringComparison.Ordinal);
+            Assert.Contains("cannot be reached", line, StringComparison.Ordinal);
+            Assert.Contains("what is known of keys is served meanwhile", line, StringComparison.Ordinal);
+            Assert.InRange(line.Length, 1, 1000);
         }
         finally
         {
@@ -110,6 +117,13 @@ public sealed class SharedDatabaseTests(PostgresServer database) : IClassFixture
 
     private static async Task<string?> VersionInUseAsync(HttpClient client, RunningServer server, string cookie) =>
         (await SendAsync(client, HttpMethod.Get, server, "key/k/_eek?eek_op=generate&num_keys=1", cookie, null))[0].GetProperty("versionName").GetString();
+
+    private static async Task<string> ReadLogAsync(RunningServer server)
+    {
+        await using FileStream log = new(Path.Combine(server.DataDirectory, "logs", "kms-server-test.log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using StreamReader text = new(log);
+        return await text.ReadToEndAsync(Stop);
+    }
 
     private static async Task<string?> DecryptAsync(HttpClient client, RunningServer server, string cookie, JsonElement eek) =>
         (await SendAsync(client, HttpMethod.Post, server, $"keyversion/{eek.GetProperty("versionName").GetString()}/_eek?eek_op=decrypt", cookie, new { name = "k", iv = eek.GetProperty("iv").GetString(), material = eek.GetProperty("encryptedKeyVersion").GetProperty("material").GetString() }))
